@@ -1,0 +1,106 @@
+import type { Phase } from './status.ts'
+
+/**
+ * A workflow or environment as everything inside uses it: parsed, defaults applied, durations in milliseconds.
+ * `workflow.ts` makes these from YAML or JSON; PRODUCT §3 is the written form.
+ */
+
+/** A variable's value: plain text, or the name of a secret whose value is read when a segment is submitted. */
+export type VariableValue = string | { readonly secret: string }
+export type Variables = Readonly<Record<string, VariableValue>>
+
+/** What runs a script may depend on, decided at planning. Absent parts are null and always hold. */
+export interface Condition {
+  readonly branch: readonly string[] | null
+  readonly tag: readonly string[] | null
+  readonly event: readonly TriggerKind[] | null
+}
+
+/** Who or what began an execution. */
+export const TRIGGER_KINDS = ['manual', 'api', 'rerun', 'push', 'tag', 'pull-request', 'schedule'] as const
+export type TriggerKind = (typeof TRIGGER_KINDS)[number]
+
+/** One script of a user: a tool, a build, a deploy or a verification. */
+export interface Script {
+  readonly name: string | null
+  readonly run: string
+  /** A container image to run in; null runs on the host of the local engine. */
+  readonly image: string | null
+  readonly env: Variables
+  readonly timeoutMs: number | null
+  readonly retries: number
+  readonly continueOnFailure: boolean
+  readonly asRoot: boolean
+  readonly condition: Condition | null
+}
+
+export const ENGINE_NAMES = ['local', 'argo'] as const
+export type EngineName = (typeof ENGINE_NAMES)[number]
+
+/** Which commit: a branch or tag (a wildcard asks at the trigger), or a full SHA. */
+export type GitRef =
+  | { readonly kind: 'branch'; readonly name: string }
+  | { readonly kind: 'tag'; readonly name: string }
+  | { readonly kind: 'sha'; readonly sha: string }
+
+export interface GitSource {
+  readonly url: string
+  readonly ref: GitRef
+  readonly credential: string | null
+}
+
+export const CONFLICT_RULES = ['queue', 'cancelPending', 'terminateRunning'] as const
+export type ConflictRule = (typeof CONFLICT_RULES)[number]
+
+export interface Concurrency {
+  readonly group: string
+  readonly limit: number
+  readonly onConflict: ConflictRule
+}
+
+export const TOOL_PHASES = ['pre-build', 'post-build', 'post-push', 'post-deploy'] as const satisfies readonly Phase[]
+export type ToolPhase = (typeof TOOL_PHASES)[number]
+
+export interface BuildScript extends Script {
+  /** Globs below the workspace, kept for later segments on the local engine. */
+  readonly artifacts: readonly string[]
+}
+
+export interface DeployStep {
+  readonly environment: string
+  /** True adds a gate; an environment's own rule is never loosened. */
+  readonly manual: boolean
+  readonly approvers: readonly string[]
+  readonly quorum: number | null
+  readonly expiresMs: number | null
+  readonly verify: Script | null
+}
+
+export interface Workflow {
+  readonly name: string
+  /** Null takes the server's default. */
+  readonly engine: EngineName | null
+  readonly source: GitSource
+  readonly concurrency: Concurrency | null
+  readonly timeoutMs: number | null
+  readonly variables: Variables
+  readonly tools: Readonly<Record<ToolPhase, readonly Script[]>>
+  readonly build: BuildScript | null
+  readonly deploy: readonly DeployStep[]
+}
+
+export interface Environment {
+  readonly name: string
+  readonly active: boolean
+  readonly engine: EngineName | null
+  readonly deploy: Script
+  readonly manual: boolean
+  /** `alice` or `team:release`. */
+  readonly approvers: readonly string[]
+  readonly quorum: number
+  readonly selfApproval: boolean
+  readonly expiresMs: number | null
+  /** Null allows every workflow. */
+  readonly allowedWorkflows: readonly string[] | null
+  readonly variables: Variables
+}
