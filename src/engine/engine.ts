@@ -65,6 +65,8 @@ export type News =
   | { readonly type: 'lines'; readonly stage: number; readonly lines: readonly RawLine[]; readonly cursor: string }
   /** Lines that existed and can no longer be had; `lines` is null where nobody counted. Numbered as one marked line. */
   | { readonly type: 'gap'; readonly stage: number; readonly at: number; readonly lines: number | null; readonly reason: string; readonly cursor: string }
+  /** A line that the engine itself says in a stage's log: an attempt begins anew, a line was cut, leftovers were killed. */
+  | { readonly type: 'mark'; readonly stage: number; readonly at: number; readonly text: string; readonly cursor: string }
   | {
       readonly type: 'stage.finished'
       readonly stage: number
