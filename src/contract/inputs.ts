@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { TRIGGER_KINDS } from '../domain/definition.ts'
+import { STATUSES } from '../domain/status.ts'
+
+/** What requests may carry. Each bound stands here, so that validation, OpenAPI and the client agree. */
+
+/** A page of a list; more would make one answer slow for everybody. */
+export const PAGE_LIMIT_MAX = 200
+const PAGE_LIMIT = 50
+/** A window of a log: 5,000 lines of 64 KiB at most are read chunk by chunk, and few lines are that long. */
+export const LOG_LIMIT_MAX = 5_000
+const LOG_LIMIT = 1_000
+/** A definition is read by people; the whole request is bounded at 1 MiB besides. */
+const TEXT_MAX = 512 * 1024
+const NAME_MAX = 100
+const COMMENT_MAX = 2_000
+/** As long as a PEM bundle may be. */
+const SECRET_MAX = 64 * 1024
+const QUERY_TEXT_MAX = 200
+
+/** A whole number as it stands in an address. Anything else is left as it is, so that the error can show it. */
+const whole = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int().min(min).max(max),
+  )
+
+/** `true` or `false` as it stands in an address; a bare `?follow` means true. */
+const flag = z.preprocess(
+  (value) =>
+    value === 'true' || value === '1' || value === ''
+      ? true
+      : value === 'false' || value === '0'
+        ? false
+        : value,
+  z.boolean(),
+)
+
+/** `Deployment Pending`, `deployment_pending` and `DEPLOYMENT-PENDING` all mean `deployment-pending`. */
+function canonical(value: unknown): unknown {
+  return typeof value === 'string'
+    ? value
+        .trim()
+        .toLowerCase()
+        .replaceAll(/[\s_]+/g, '-')
+    : value
+}
+
+/** `?status=failed&status=error` and `?status=failed,error` mean the same. */
+const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
+  z.preprocess(
+    (value) =>
+      (Array.isArray(value) ? value : [value])
+        .flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]))
+        .map(canonical),
+    z.array(z.enum(values)).min(1).max(values.length),
+  )
+
+const text = z.string().min(1).max(QUERY_TEXT_MAX)
+const when = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
+const cursor = z.string().min(1).max(100)
+
+export const IdParams = z.strictObject({
+  id: z.string().meta({ description: 'Display id or uid of an execution.', examples: ['storefront-12'] }),
+})
+export const StageParams = IdParams.extend({
+  stage: z.string().meta({ description: 'Id of a stage.', examples: ['build'] }),
+})
+export const SlugParams = z.strictObject({ slug: z.string().meta({ examples: ['storefront'] }) })
+export const VersionParams = SlugParams.extend({ number: z.string().meta({ examples: ['3'] }) })
+export const NameParams = z.strictObject({ name: z.string().meta({ examples: ['npm-token'] }) })
+export const TokenParams = z.strictObject({ id: z.string().meta({ examples: ['7'] }) })
+
+export const ExecutionsQuery = z.strictObject({
+  status: oneOrMore(STATUSES)
+    .optional()
+    .meta({ description: 'Any of these; case, spaces and underscores do not matter.' }),
+  workflow: text.optional().meta({ description: 'Slug of a workflow.' }),
+  branch: text.optional(),
+  trigger: oneOrMore(TRIGGER_KINDS).optional(),
+  by: text.optional().meta({ description: 'Who triggered it.' }),
+  environment: text.optional().meta({ description: 'Slug of an environment it deploys to.' }),
+  from: when.optional().meta({ description: 'Triggered on or after this day or moment.' }),
+  to: when.optional().meta({ description: 'Triggered on or before this day, or before this moment.' }),
+  q: text.optional().meta({ description: 'Text in id, commit, title, author, branch.' }),
+  before: cursor.optional().meta({ description: 'The page of older ones; from `next`.' }),
+  after: cursor.optional().meta({ description: 'The page of newer ones; from `previous`.' }),
+  limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+})
+
+export const TriggerBody = z
+  .strictObject({
+    workflow: z.string().min(1).max(NAME_MAX),
+    version: z.int().min(1).optional().meta({ description: 'Default: the newest.' }),
+    branch: z.string().min(1).max(255).optional(),
+    tag: z.string().min(1).max(255).optional(),
+    sha: z
+      .string()
+      .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id: 40 or 64 hexadecimal digits')
+      .optional(),
+  })
+  .meta({
+    id: 'Trigger',
+    description: 'At most one of branch, tag and sha; default: what the workflow names.',
+  })
+
+export const TerminationBody = z
+  .strictObject({ reason: z.string().max(COMMENT_MAX).nullable().default(null) })
+  .meta({ id: 'Termination' })
+
+export const DecisionBody = z
+  .strictObject({
+    environment: z
+      .string()
+      .min(1)
+      .max(NAME_MAX)
+      .meta({ description: 'Whose gate: a stale click cannot open the next one.' }),
+    comment: z.string().max(COMMENT_MAX).nullable().default(null),
+  })
+  .meta({ id: 'GateDecision' })
+
+export const RejectionBody = z
+  .strictObject({
+    environment: z.string().min(1).max(NAME_MAX),
+    comment: z.string().trim().min(1, 'say why, in a sentence').max(COMMENT_MAX),
+  })
+  .meta({ id: 'Rejection' })
+
+export const EventsQuery = z.strictObject({
+  after: whole(0, Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'Events with a greater id.' }),
+  limit: whole(1, 1_000).default(200),
+})
+
+export const LiveQuery = z.strictObject({
+  execution: text.optional().meta({ description: 'Only of this execution.' }),
+  workflow: text.optional().meta({ description: 'Only of this workflow.' }),
+})
+
+const logView = {
+  limit: whole(1, LOG_LIMIT_MAX).default(LOG_LIMIT),
+  follow: flag.default(false).meta({ description: 'Stay, and send lines as they are written.' }),
+  timestamps: flag.default(false).meta({ description: 'Plain text only: each line begins with its time.' }),
+  download: flag.default(false).meta({ description: 'All lines as one text file.' }),
+}
+
+export const StageLogQuery = z.strictObject({
+  from: whole(-1_000_000_000, 1_000_000_000)
+    .default(1)
+    .meta({ description: 'First line; −100 means the last hundred.' }),
+  ...logView,
+})
+
+export const ExecutionLogQuery = z.strictObject({
+  from: z
+    .string()
+    .regex(/^\d{1,6}:\d{1,10}$/, 'must be `<ordinal>:<line>`, as in `3:120`')
+    .default('0:1')
+    .meta({ description: 'Stage by its ordinal, and a line of it.' }),
+  ...logView,
+})
+
+export const TextBody = z
+  .strictObject({ text: z.string().min(1).max(TEXT_MAX).meta({ description: 'YAML or JSON.' }) })
+  .meta({ id: 'DefinitionText' })
+
+export const SecretBody = z
+  .strictObject({ value: z.string().min(1).max(SECRET_MAX) })
+  .meta({ id: 'SecretValue' })
+
+export const TokenBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(NAME_MAX),
+    user: z
+      .string()
+      .min(1)
+      .max(NAME_MAX)
+      .optional()
+      .meta({ description: 'Whose; admins may name another. Default: yours.' }),
+    expiresInDays: z.int().min(1).max(3_650).nullable().default(null),
+  })
+  .meta({ id: 'TokenRequest' })
+
+export const SignInLinkBody = z
+  .strictObject({
+    user: z
+      .string()
+      .min(1)
+      .max(NAME_MAX)
+      .optional()
+      .meta({ description: 'Default: the only admin, or the setup link where nobody is there yet.' }),
+  })
+  .meta({ id: 'SignInLinkRequest' })
+
+export const AnalyticsQuery = z.strictObject({
+  workflow: text.optional().meta({ description: 'Default: all together.' }),
+  days: z
+    .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.literal([7, 14, 30]))
+    .optional(),
+  months: whole(1, 12).optional().meta({ description: 'Months instead of days.' }),
+})

@@ -1,0 +1,319 @@
+import { z } from 'zod'
+import { ROLES } from '../domain/actor.ts'
+import { ENGINE_NAMES, TRIGGER_KINDS } from '../domain/definition.ts'
+import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
+
+/** The shapes on the wire. Times are RFC 3339 in UTC with milliseconds; absent is null, never a missing key. */
+
+const Time = z.string().meta({ format: 'date-time', examples: ['2026-09-01T08:30:00.000Z'] })
+
+export const StatusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Where an execution stands.' })
+
+export const FindingSchema = z
+  .object({
+    path: z.string().meta({
+      description: 'What it speaks of: `deploy[1].environment`, `query.limit`; empty for the whole.',
+    }),
+    line: z.int().nullable(),
+    column: z.int().nullable(),
+    message: z.string(),
+  })
+  .meta({ id: 'Finding', description: 'One thing that is wrong, where it stands and what would mend it.' })
+
+/** RFC 9457, with the number of the request and every finding. */
+export const ProblemSchema = z
+  .object({
+    type: z.string().meta({ examples: ['urn:periplus:problem:conflict'] }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'The request, by the number that stands in the server’s log.' }),
+    findings: z.array(FindingSchema),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was not done (RFC 9457).' })
+
+export const ExecutionSchema = z
+  .object({
+    id: z.string().meta({ description: 'Display id.', examples: ['storefront-12'] }),
+    uid: z
+      .string()
+      .meta({ description: 'ULID: the key that never changes.', examples: ['01K4G6H0M2Q8J7V3T5R9X1Y2Z3'] }),
+    workflow: z.string(),
+    number: z.int(),
+    version: z.int(),
+    status: StatusSchema,
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it ended as it did, or why its termination failed.' }),
+    waitingFor: z.string().nullable().meta({ description: 'Why nothing moves just now.' }),
+    trigger: z.enum(TRIGGER_KINDS),
+    triggeredBy: z.string(),
+    triggeredAt: Time,
+    branch: z.string().nullable(),
+    tag: z.string().nullable(),
+    sha: z.string().nullable(),
+    title: z.string().nullable().meta({ description: 'First line of the commit’s message.' }),
+    author: z.string().nullable(),
+    engine: z.enum(ENGINE_NAMES),
+    strip: z.string().length(PHASES.length).meta({ description: 'One character a phase, in their order.' }),
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    rerunOf: z
+      .string()
+      .nullable()
+      .meta({ description: 'Display id of the execution that this one runs again.' }),
+  })
+  .meta({ id: 'Execution', description: 'One run of one version of a workflow.' })
+
+export const StageSchema = z
+  .object({
+    ordinal: z.int(),
+    id: z.string().meta({ examples: ['pre-build.unit-tests'] }),
+    phase: z.enum(PHASES),
+    segment: z.int().nullable(),
+    environment: z.string().nullable(),
+    status: z.enum(STAGE_STATUSES),
+    reason: z.string().nullable(),
+    exitCode: z.int().nullable(),
+    attempt: z.int(),
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    lines: z.int().meta({ description: 'Lines of its log so far.' }),
+  })
+  .meta({ id: 'Stage', description: 'One unit of work with its own log.' })
+
+export const DecisionSchema = z
+  .object({
+    person: z.string(),
+    verdict: z.enum(['approved', 'rejected', 'triggered']),
+    comment: z.string().nullable(),
+    at: Time,
+  })
+  .meta({ id: 'Decision' })
+
+export const GateSchema = z
+  .object({
+    environment: z.string(),
+    segment: z.int(),
+    kind: z.enum(['approval', 'deployment']),
+    state: z.enum(['open', 'passed', 'rejected', 'expired', 'terminated']),
+    approvers: z.array(z.string()),
+    quorum: z.int(),
+    selfApproval: z.boolean(),
+    askedAt: Time,
+    expiresAt: Time.nullable(),
+    closedAt: Time.nullable(),
+    decisions: z.array(DecisionSchema),
+  })
+  .meta({ id: 'Gate', description: 'The point before a manual environment’s deploy.' })
+
+export const ExecutionDetailSchema = ExecutionSchema.extend({
+  stages: z.array(StageSchema),
+  gates: z.array(GateSchema),
+}).meta({ id: 'ExecutionDetail', description: 'One execution with its stages and gates.' })
+
+export const EventSchema = z
+  .object({
+    id: z.int(),
+    execution: z.string().meta({ description: 'Display id.' }),
+    at: Time,
+    type: z.string().meta({ examples: ['segment.started'] }),
+    actor: z.object({ kind: z.enum(['person', 'engine', 'system']), name: z.string() }),
+    from: StatusSchema.nullable(),
+    to: StatusSchema.nullable(),
+    stage: z.string().nullable(),
+    reason: z.string().nullable(),
+    detail: z.unknown(),
+  })
+  .meta({ id: 'Event', description: 'Something that happened to an execution.' })
+
+const TotalSchema = z.object({
+  count: z.int(),
+  exact: z.boolean().meta({ description: 'False: there are at least as many.' }),
+})
+
+const NextLink = z
+  .string()
+  .nullable()
+  .meta({ description: 'Address of the next (older) page; null on the last.' })
+const PreviousLink = z
+  .string()
+  .nullable()
+  .meta({ description: 'Address of the previous (newer) page; null on the first.' })
+
+export const ExecutionPageSchema = z
+  .object({ items: z.array(ExecutionSchema), total: TotalSchema, next: NextLink, previous: PreviousLink })
+  .meta({ id: 'ExecutionPage', description: 'Executions, newest first.' })
+
+export const EventPageSchema = z
+  .object({ items: z.array(EventSchema), next: NextLink })
+  .meta({ id: 'EventPage', description: 'Events, oldest first.' })
+
+export const LogLineSchema = z
+  .object({
+    number: z.int().meta({ description: 'Permanent, from 1 in each stage.' }),
+    at: Time,
+    text: z.string().meta({ description: 'As it was written, colour escapes included.' }),
+    kind: z
+      .enum(['line', 'gap', 'mark'])
+      .meta({ description: 'A gap stands for lines that are lost, a mark is ours.' }),
+  })
+  .meta({ id: 'LogLine' })
+
+export const StageLogSchema = z
+  .object({
+    stage: z.string(),
+    ordinal: z.int(),
+    lines: z.array(LogLineSchema),
+    total: z.int().meta({ description: 'Lines stored so far.' }),
+    sealed: z.boolean().meta({ description: 'True: no line follows any more.' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Address of the window after this one; null at the end.' }),
+  })
+  .meta({ id: 'StageLog', description: 'A window of one stage’s log.' })
+
+export const ExecutionLogSchema = z
+  .object({
+    lines: z.array(
+      LogLineSchema.extend({ stage: z.string(), ordinal: z.int() }).meta({ id: 'StageLogLine' }),
+    ),
+    sealed: z.boolean(),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'ExecutionLog', description: 'A window of all stages’ logs, one stage after another.' })
+
+/** Data of a `lines` event of a log stream; its id is the last line's. */
+export const LinesEventSchema = z
+  .object({ stage: z.string(), ordinal: z.int(), lines: z.array(LogLineSchema) })
+  .meta({ id: 'LinesEvent' })
+
+/** Data of an `event` of the event stream; its id is the event's. */
+export const LiveEventSchema = z
+  .object({ event: EventSchema, execution: ExecutionSchema })
+  .meta({ id: 'LiveEvent', description: 'What happened, and the execution as it is now.' })
+
+export const WorkflowSummarySchema = z
+  .object({
+    slug: z.string(),
+    version: z.int(),
+    executions: z.int().meta({ description: 'How many there have been.' }),
+    createdAt: Time,
+    updatedAt: Time,
+  })
+  .meta({ id: 'WorkflowSummary' })
+
+export const VersionSummarySchema = z
+  .object({ number: z.int(), createdAt: Time, createdBy: z.string() })
+  .meta({ id: 'VersionSummary' })
+
+export const WorkflowSchema = z
+  .object({
+    slug: z.string(),
+    version: z.int(),
+    text: z.string().meta({ description: 'As it was written.' }),
+    definition: z.record(z.string(), z.unknown()).meta({ description: 'As Periplus understands it.' }),
+    createdAt: Time,
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Workflow', description: 'One version of a workflow.' })
+
+export const EnvironmentSummarySchema = z
+  .object({ slug: z.string(), active: z.boolean(), updatedAt: Time, updatedBy: z.string() })
+  .meta({ id: 'EnvironmentSummary' })
+
+export const EnvironmentSchema = EnvironmentSummarySchema.extend({
+  text: z.string(),
+  definition: z.record(z.string(), z.unknown()),
+}).meta({ id: 'Environment', description: 'A deploy target with its rules.' })
+
+export const ValidationSchema = z
+  .object({
+    valid: z.boolean(),
+    documents: z.array(z.object({ kind: z.enum(['workflow', 'environment']), name: z.string() })),
+    findings: z.array(FindingSchema),
+  })
+  .meta({ id: 'Validation' })
+
+export const AppliedSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        kind: z.enum(['workflow', 'environment']),
+        name: z.string(),
+        outcome: z.enum(['created', 'changed', 'unchanged']),
+        version: z.int().nullable().meta({ description: 'Of a workflow; null for an environment.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Applied' })
+
+export const SecretSchema = z
+  .object({ name: z.string(), updatedAt: Time, updatedBy: z.string() })
+  .meta({ id: 'Secret', description: 'A secret’s name; its value is never given out.' })
+
+export const TokenSchema = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    user: z.string(),
+    createdAt: Time,
+    expiresAt: Time.nullable(),
+    usedAt: Time.nullable(),
+  })
+  .meta({ id: 'Token' })
+
+export const NewTokenSchema = TokenSchema.extend({
+  token: z.string().meta({ description: 'Shown this once.', examples: ['ppl_…'] }),
+}).meta({ id: 'NewToken' })
+
+export const SignInLinkSchema = z
+  .object({
+    path: z
+      .string()
+      .meta({ description: 'To be put behind the server’s address.', examples: ['/sign-in/…'] }),
+    user: z.string().nullable().meta({ description: 'Null: it makes the first admin.' }),
+    expiresAt: Time,
+  })
+  .meta({ id: 'SignInLink', description: 'Works once.' })
+
+export const MeSchema = z
+  .object({ name: z.string(), role: z.enum(ROLES), local: z.boolean() })
+  .meta({ id: 'Me', description: 'Who is asking; local: over the unix socket, as local-admin.' })
+
+export const AnalyticsSchema = z
+  .object({
+    timezone: z.string().meta({ description: 'Days and months begin and end in it.' }),
+    period: z.enum(['day', 'month']),
+    points: z.array(
+      z.object({
+        period: z.string().meta({ description: '`2026-09-01` or `2026-09`.' }),
+        total: z.int(),
+        counts: z
+          .record(StatusSchema, z.int())
+          .meta({ description: 'Executions triggered then, by present status.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Analytics' })
+
+const list = <T extends z.ZodType>(item: T, id: string) => z.object({ items: z.array(item) }).meta({ id })
+
+export const WorkflowListSchema = list(WorkflowSummarySchema, 'WorkflowList')
+export const VersionListSchema = list(VersionSummarySchema, 'VersionList')
+export const EnvironmentListSchema = list(EnvironmentSummarySchema, 'EnvironmentList')
+export const SecretListSchema = list(SecretSchema, 'SecretList')
+export const TokenListSchema = list(TokenSchema, 'TokenList')
+export const OpenApiSchema = z.looseObject({ openapi: z.string() })
+
+export type ExecutionWire = z.infer<typeof ExecutionSchema>
+export type ExecutionDetailWire = z.infer<typeof ExecutionDetailSchema>
+export type StageWire = z.infer<typeof StageSchema>
+export type GateWire = z.infer<typeof GateSchema>
+export type EventWire = z.infer<typeof EventSchema>
+export type LogLineWire = z.infer<typeof LogLineSchema>
+export type LinesEventWire = z.infer<typeof LinesEventSchema>
+export type LiveEventWire = z.infer<typeof LiveEventSchema>
+export type ProblemWire = z.infer<typeof ProblemSchema>
