@@ -293,6 +293,23 @@ export const ENDPOINTS = {
     role: 'viewer',
     help: 'Withdraws a token; it is refused from then on.',
   }),
+  listUsers: row({
+    method: 'GET',
+    path: '/users',
+    reply: wire.UserListSchema,
+    role: 'admin',
+    help: 'Everybody who may sign in.',
+  }),
+  createUser: row({
+    method: 'POST',
+    path: '/users',
+    body: input.UserBody,
+    reply: wire.UserSchema,
+    status: 201,
+    role: 'admin',
+    repeat: 'create',
+    help: 'Adds a person, who first comes in by a sign-in link.',
+  }),
   createSignInLink: row({
     method: 'POST',
     path: '/sign-in-links',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROLES } from '../domain/actor.ts'
 import { TRIGGER_KINDS } from '../domain/definition.ts'
 import { STATUSES } from '../domain/status.ts'
 
@@ -7,9 +8,8 @@ import { STATUSES } from '../domain/status.ts'
 /** A page of a list; more would make one answer slow for everybody. */
 export const PAGE_LIMIT_MAX = 200
 const PAGE_LIMIT = 50
-/** A window of a log: 5,000 lines of 64 KiB at most are read chunk by chunk, and few lines are that long. */
+/** A window of a log; few of its lines are near their own bound of 64 KiB. */
 export const LOG_LIMIT_MAX = 5_000
-const LOG_LIMIT = 1_000
 /** A definition is read by people; the whole request is bounded at 1 MiB besides. */
 const TEXT_MAX = 512 * 1024
 const NAME_MAX = 100
@@ -57,7 +57,7 @@ const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
   )
 
 const text = z.string().min(1).max(QUERY_TEXT_MAX)
-const when = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
+const day = z.iso.date()
 const cursor = z.string().min(1).max(100)
 
 export const IdParams = z.strictObject({
@@ -77,11 +77,13 @@ export const ExecutionsQuery = z.strictObject({
     .meta({ description: 'Any of these; case, spaces and underscores do not matter.' }),
   workflow: text.optional().meta({ description: 'Slug of a workflow.' }),
   branch: text.optional(),
-  trigger: oneOrMore(TRIGGER_KINDS).optional(),
+  trigger: z.preprocess(canonical, z.enum(TRIGGER_KINDS)).optional(),
   by: text.optional().meta({ description: 'Who triggered it.' }),
   environment: text.optional().meta({ description: 'Slug of an environment it deploys to.' }),
-  from: when.optional().meta({ description: 'Triggered on or after this day or moment.' }),
-  to: when.optional().meta({ description: 'Triggered on or before this day, or before this moment.' }),
+  from: day
+    .optional()
+    .meta({ description: 'First day, in the instance’s time zone.', examples: ['2026-09-01'] }),
+  to: day.optional().meta({ description: 'Last day, itself included.' }),
   q: text.optional().meta({ description: 'Text in id, commit, title, author, branch.' }),
   before: cursor.optional().meta({ description: 'The page of older ones; from `next`.' }),
   after: cursor.optional().meta({ description: 'The page of newer ones; from `previous`.' }),
@@ -137,7 +139,9 @@ export const LiveQuery = z.strictObject({
 })
 
 const logView = {
-  limit: whole(1, LOG_LIMIT_MAX).default(LOG_LIMIT),
+  limit: whole(1, LOG_LIMIT_MAX)
+    .optional()
+    .meta({ description: 'Default: 1,000 lines as JSON, all lines as text.' }),
   follow: flag.default(false).meta({ description: 'Stay, and send lines as they are written.' }),
   timestamps: flag.default(false).meta({ description: 'Plain text only: each line begins with its time.' }),
   download: flag.default(false).meta({ description: 'All lines as one text file.' }),
@@ -179,6 +183,18 @@ export const TokenBody = z
     expiresInDays: z.int().min(1).max(3_650).nullable().default(null),
   })
   .meta({ id: 'TokenRequest' })
+
+export const UserBody = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,39}$/,
+        'must be 1 to 40 of a–z, 0–9, dot, dash and underscore, and begin with a letter or digit',
+      ),
+    role: z.enum(ROLES),
+  })
+  .meta({ id: 'UserRequest' })
 
 export const SignInLinkBody = z
   .strictObject({

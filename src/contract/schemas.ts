@@ -190,6 +190,11 @@ export const LinesEventSchema = z
   .object({ stage: z.string(), ordinal: z.int(), lines: z.array(LogLineSchema) })
   .meta({ id: 'LinesEvent' })
 
+/** Data of the `end` event of a log stream: the final status of the stage, or of the execution. */
+export const EndEventSchema = z
+  .object({ status: z.union([StatusSchema, z.enum(STAGE_STATUSES)]) })
+  .meta({ id: 'EndEvent' })
+
 /** Data of an `event` of the event stream; its id is the event's. */
 export const LiveEventSchema = z
   .object({ event: EventSchema, execution: ExecutionSchema })
@@ -279,6 +284,10 @@ export const SignInLinkSchema = z
   })
   .meta({ id: 'SignInLink', description: 'Works once.' })
 
+export const UserSchema = z
+  .object({ name: z.string(), role: z.enum(ROLES), createdAt: Time })
+  .meta({ id: 'User' })
+
 export const MeSchema = z
   .object({ name: z.string(), role: z.enum(ROLES), local: z.boolean() })
   .meta({ id: 'Me', description: 'Who is asking; local: over the unix socket, as local-admin.' })
@@ -306,6 +315,7 @@ export const VersionListSchema = list(VersionSummarySchema, 'VersionList')
 export const EnvironmentListSchema = list(EnvironmentSummarySchema, 'EnvironmentList')
 export const SecretListSchema = list(SecretSchema, 'SecretList')
 export const TokenListSchema = list(TokenSchema, 'TokenList')
+export const UserListSchema = list(UserSchema, 'UserList')
 export const OpenApiSchema = z.looseObject({ openapi: z.string() })
 
 export type ExecutionWire = z.infer<typeof ExecutionSchema>
