@@ -86,6 +86,12 @@ CREATE TABLE secrets (
   updated_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Equal plans are stored once: a workflow that runs a thousand times has a handful of them.
+CREATE TABLE plans (
+  hash TEXT PRIMARY KEY,
+  plan TEXT NOT NULL CHECK (json_valid(plan))
+) STRICT;
+
 CREATE TABLE executions (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   uid TEXT NOT NULL UNIQUE CHECK (length(uid) = 26),
@@ -111,8 +117,7 @@ CREATE TABLE executions (
   title TEXT,
   author TEXT,
   engine TEXT NOT NULL CHECK (engine IN ('local', 'argo')),
-  plan TEXT CHECK (plan IS NULL OR json_valid(plan)),
-  plan_hash TEXT,
+  plan_hash TEXT REFERENCES plans (hash),
   at_segment INTEGER NOT NULL DEFAULT 0 CHECK (at_segment >= 0),
   -- Nine characters, one a phase, so that a list need not read the stages (domain/strip.ts).
   strip TEXT NOT NULL CHECK (length(strip) = 9),
@@ -130,7 +135,6 @@ CREATE TABLE executions (
   rerun_of INTEGER REFERENCES executions (id) ON DELETE SET NULL,
   UNIQUE (workflow_id, number),
   CHECK ((finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'error', 'approval-rejected', 'terminated'))),
-  CHECK ((plan IS NULL) = (plan_hash IS NULL)),
   FOREIGN KEY (workflow_id, version) REFERENCES versions (workflow_id, number)
 ) STRICT;
 
@@ -139,7 +143,7 @@ CREATE INDEX executions_by_status ON executions (status);
 CREATE INDEX executions_by_branch ON executions (branch);
 CREATE INDEX executions_by_trigger ON executions (trigger);
 CREATE INDEX executions_by_person ON executions (triggered_by);
-CREATE INDEX executions_by_time ON executions (triggered_at);
+CREATE INDEX executions_by_day ON executions (day);
 CREATE INDEX executions_by_sha ON executions (sha) WHERE sha IS NOT NULL;
 CREATE INDEX executions_by_workflow_status ON executions (workflow_id, status);
 CREATE INDEX executions_by_workflow_branch ON executions (workflow_id, branch);
@@ -147,9 +151,37 @@ CREATE INDEX executions_by_workflow_trigger ON executions (workflow_id, trigger)
 CREATE INDEX executions_by_workflow_person ON executions (workflow_id, triggered_by);
 CREATE INDEX executions_by_status_branch ON executions (status, branch);
 CREATE INDEX executions_by_status_person ON executions (status, triggered_by);
+CREATE INDEX executions_by_status_trigger ON executions (status, trigger);
 CREATE INDEX executions_by_group ON executions (concurrency_group) WHERE holds_slot = 1;
 CREATE INDEX executions_by_deadline ON executions (deadline_at) WHERE deadline_at IS NOT NULL;
 CREATE INDEX executions_by_rerun ON executions (rerun_of) WHERE rerun_of IS NOT NULL;
+
+-- Words of titles, for the text filter; three letters at least.
+CREATE VIRTUAL TABLE titles USING fts5 (
+  title, content = 'executions', content_rowid = 'id', tokenize = 'trigram', columnsize = 0
+);
+
+CREATE TRIGGER titles_after_insert
+AFTER INSERT ON executions
+WHEN NEW.title IS NOT NULL
+BEGIN
+  INSERT INTO titles (rowid, title) VALUES (NEW.id, NEW.title);
+END;
+
+CREATE TRIGGER titles_after_update
+AFTER UPDATE OF title ON executions
+WHEN OLD.title IS NOT NEW.title
+BEGIN
+  INSERT INTO titles (titles, rowid, title) SELECT 'delete', OLD.id, OLD.title WHERE OLD.title IS NOT NULL;
+  INSERT INTO titles (rowid, title) SELECT NEW.id, NEW.title WHERE NEW.title IS NOT NULL;
+END;
+
+CREATE TRIGGER titles_after_delete
+AFTER DELETE ON executions
+WHEN OLD.title IS NOT NULL
+BEGIN
+  INSERT INTO titles (titles, rowid, title) VALUES ('delete', OLD.id, OLD.title);
+END;
 
 CREATE TABLE stages (
   execution_id INTEGER NOT NULL REFERENCES executions (id) ON DELETE CASCADE,
@@ -191,6 +223,7 @@ CREATE TABLE segments (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX segments_open ON segments (engine, environment) WHERE state = 'open';
+CREATE INDEX segments_by_environment ON segments (environment, execution_id) WHERE environment IS NOT NULL;
 CREATE INDEX segments_queued ON segments (queued_at) WHERE state = 'queued';
 
 CREATE TABLE gates (
@@ -257,10 +290,11 @@ CREATE INDEX effects_due ON effects (due_at) WHERE state = 'due';
 CREATE INDEX effects_queued ON effects (id) WHERE state = 'queued';
 CREATE INDEX effects_by_execution ON effects (execution_id);
 
--- Executions by the day of their trigger under their present status; workflow 0 is all. `removed` is what retention took.
+-- Executions by the day of their trigger under their present status; workflow 0 is all workflows, day 'all' all days.
+-- `removed` is what retention took: analytics count it, totals of the list do not.
 CREATE TABLE counters (
   workflow_id INTEGER NOT NULL,
-  day TEXT NOT NULL,
+  day TEXT NOT NULL CHECK (day = 'all' OR length(day) = 10),
   status TEXT NOT NULL,
   count INTEGER NOT NULL CHECK (count >= 0),
   removed INTEGER NOT NULL DEFAULT 0 CHECK (removed BETWEEN 0 AND count),

@@ -1,0 +1,15 @@
+import logs0001 from './logs/0001_logs.sql' with { type: 'text' }
+import state0001 from './state/0001_core.sql' with { type: 'text' }
+
+/** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sql: string
+}
+
+/** What state.db went through, in order. */
+export const STATE_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'core', sql: state0001 }]
+
+/** What logs.db went through, in order. */
+export const LOGS_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'logs', sql: logs0001 }]

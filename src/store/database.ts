@@ -1,0 +1,118 @@
+import { Database } from 'bun:sqlite'
+import { existsSync, statSync } from 'node:fs'
+import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
+import { Fault } from '../domain/fault.ts'
+import { storeFault } from './faults.ts'
+
+/** One open SQLite file: the connection, drizzle over it, and the one way to write. */
+export interface Db {
+  /** How messages name it: its path, or ':memory:'. */
+  readonly file: string
+  /** For prepared statements where a figure asks for them. */
+  readonly sqlite: Database
+  readonly orm: BunSQLiteDatabase
+  /**
+   * Does all of `work` or nothing, and returns what it returned. Synchronous: nothing else runs in between.
+   * A call inside another joins it, and if it fails takes back its own part only. A full disk, a lock or a damaged
+   * file becomes a Fault.
+   */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/** What sets the two files apart. */
+export interface DbKind {
+  /** FULL keeps every commit through a power cut; NORMAL may lose the last ones, never their order. */
+  readonly synchronous: 'FULL' | 'NORMAL'
+  readonly autoVacuum: 'NONE' | 'INCREMENTAL'
+}
+
+export const STATE_KIND: DbKind = { synchronous: 'FULL', autoVacuum: 'NONE' }
+export const LOGS_KIND: DbKind = { synchronous: 'NORMAL', autoVacuum: 'INCREMENTAL' }
+
+/** SQLite's largest default: log chunks of tens of KiB need few overflow pages, and the indexes are a level flatter. */
+const PAGE_BYTES = 8192
+/** A copy or a shell on the file is waited for this long. */
+const BUSY_MS = 5000
+/** Of pages in memory: enough for the upper levels of every index at 5 M executions, small beside the process. */
+const CACHE_KIB = 16_384
+/** Checkpoint after 8 MiB of WAL: rarer stalls than the default, and a restart reads little. */
+const CHECKPOINT_PAGES = 1000
+
+/** Opens a file (made where it is missing), or a database in memory, with the pragmas of the house. */
+export function openDb(file: string, kind: DbKind): Db {
+  try {
+    const sqlite = new Database(file, { create: true, readwrite: true, strict: true })
+    for (const pragma of pragmas(kind)) sqlite.run(`PRAGMA ${pragma}`)
+    refuseTruncated(sqlite, file)
+    return dbOver(sqlite, file)
+  } catch (error) {
+    throw storeFault(error, file)
+  }
+}
+
+/** The order counts: the page size and auto_vacuum are fixed by the first write, which WAL mode is. */
+function pragmas(kind: DbKind): readonly string[] {
+  return [
+    `busy_timeout = ${BUSY_MS}`,
+    `page_size = ${PAGE_BYTES}`,
+    `auto_vacuum = ${kind.autoVacuum}`,
+    'journal_mode = WAL',
+    `synchronous = ${kind.synchronous}`,
+    'foreign_keys = ON',
+    'temp_store = MEMORY',
+    `cache_size = -${CACHE_KIB}`,
+    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    'trusted_schema = OFF',
+  ]
+}
+
+/** SQLite would notice a cut file only when it comes to a missing page; we say so at the start. */
+function refuseTruncated(sqlite: Database, file: string): void {
+  if (file === ':memory:') return
+  const wal = `${file}-wal`
+  // A crash in the middle of a checkpoint leaves a short file whose rest is still in the WAL.
+  if (existsSync(wal) && statSync(wal).size > 0) return
+  const expected = number(sqlite, 'page_count') * number(sqlite, 'page_size')
+  const bytes = statSync(file).size
+  if (bytes >= expected) return
+  sqlite.close()
+  throw new Fault(
+    'internal',
+    `${file} is cut short: ${bytes} of ${expected} bytes are there. Nothing was changed; keep the file, and restore the latest backup.`,
+  )
+}
+
+function number(sqlite: Database, pragma: string): number {
+  return sqlite.query<Record<string, number>, []>(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0
+}
+
+function dbOver(sqlite: Database, file: string): Db {
+  let depth = 0
+
+  function transaction<T>(work: () => T): T {
+    const [begin, commit, takeBack] = depth === 0 ? OUTERMOST : NESTED
+    let begun = false
+    try {
+      sqlite.run(begin)
+      begun = true
+      depth += 1
+      const result = work()
+      sqlite.run(commit)
+      return result
+    } catch (error) {
+      // SQLite itself takes everything back when the disk is full; then there is nothing left to do here.
+      if (begun && sqlite.inTransaction) for (const statement of takeBack) sqlite.run(statement)
+      throw storeFault(error, file)
+    } finally {
+      if (begun) depth -= 1
+    }
+  }
+
+  return { file, sqlite, orm: drizzle(sqlite), transaction, close: () => sqlite.close() }
+}
+
+type Bracket = readonly [begin: string, commit: string, takeBack: readonly string[]]
+/** IMMEDIATE takes the write lock first, so that what was read cannot be stale when it is written. */
+const OUTERMOST: Bracket = ['BEGIN IMMEDIATE', 'COMMIT', ['ROLLBACK']]
+const NESTED: Bracket = ['SAVEPOINT nested', 'RELEASE nested', ['ROLLBACK TO nested', 'RELEASE nested']]

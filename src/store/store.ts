@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { LOGS_MIGRATIONS, STATE_MIGRATIONS } from '../../migrations/index.ts'
+import { type Db, LOGS_KIND, openDb, STATE_KIND } from './database.ts'
+import { storeFault } from './faults.ts'
+import { instanceId } from './instance.ts'
+import { lockDirectory } from './lock.ts'
+import { migrate } from './migrate.ts'
+import { createTrends, type Trends } from './trends.ts'
+
+/** The two open databases of a data directory. */
+export interface Databases {
+  readonly state: Db
+  readonly logs: Db
+  readonly instance: string
+  /** Closes both and gives up the writer's lock. */
+  close(): void
+}
+
+export interface StoreOptions {
+  /** The data directory, made where it is missing; ':memory:' keeps everything in memory, for tests. */
+  readonly dir: string | ':memory:'
+  readonly now: () => number
+  /** A new id, for an instance that has none. */
+  readonly id: () => string
+}
+
+/** Everything Periplus remembers. Reading is for everyone above the store; executions are changed by the ledger alone. */
+export interface Store {
+  readonly state: Db
+  /** Which instance the data belongs to; fixed at its first start. */
+  readonly instance: string
+  readonly trends: Trends
+  /** All of `work` in one commit of state.db, or nothing of it. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/**
+ * Opens a data directory for writing and brings it to the newest schema. A Fault where another process has it, it is
+ * newer than this program, damaged, or of two instances.
+ */
+export function openStore(options: StoreOptions): Store {
+  return storeOver(openDatabases(options))
+}
+
+/** A store over databases that are open already: what a restart in the same process is to a simulation. */
+export function storeOver(databases: Databases): Store {
+  const { state } = databases
+  return {
+    state,
+    instance: databases.instance,
+    trends: createTrends(state),
+    transaction: state.transaction,
+    close: databases.close,
+  }
+}
+
+/** Opens, locks and migrates both files of a directory. */
+export function openDatabases({ dir, now, id }: StoreOptions): Databases {
+  const inMemory = dir === ':memory:'
+  if (!inMemory) makeDirectory(dir)
+  const open: (() => void)[] = []
+  const close = () => {
+    for (const one of open.splice(0).reverse()) one()
+  }
+  try {
+    if (!inMemory) open.push(lockDirectory(dir).release)
+    const state = openDb(inMemory ? dir : join(dir, 'state.db'), STATE_KIND)
+    open.push(state.close)
+    const logs = openDb(inMemory ? dir : join(dir, 'logs.db'), LOGS_KIND)
+    open.push(logs.close)
+    migrate(state, STATE_MIGRATIONS, now)
+    migrate(logs, LOGS_MIGRATIONS, now)
+    return { state, logs, instance: instanceId(dir, state, logs, id), close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** Only the server's user may read what stands in it. */
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw storeFault(error, dir)
+  }
+}

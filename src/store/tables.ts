@@ -1,0 +1,320 @@
+import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { ROLES } from '../domain/actor.ts'
+import { ENGINE_NAMES, type Environment, TRIGGER_KINDS, type Workflow } from '../domain/definition.ts'
+import type { GateRule, Plan } from '../domain/plan.ts'
+import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
+
+/**
+ * The tables as drizzle and TypeScript see them. The SQL migrations are the truth: constraints and indexes stand
+ * there, and a test compares the columns.
+ */
+
+/** JSON in a column was written by us from the very type it is read as. */
+const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+const flag = (name: string) => integer(name, { mode: 'boolean' })
+const bytes = (name: string) => blob(name, { mode: 'buffer' })
+
+export const meta = sqliteTable('meta', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+})
+
+export const users = sqliteTable('users', {
+  id: integer('id').primaryKey(),
+  name: text('name').notNull(),
+  role: text('role', { enum: ROLES }).notNull(),
+  passwordHash: text('password_hash'),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const signInLinks = sqliteTable('sign_in_links', {
+  hash: text('hash').primaryKey(),
+  userId: integer('user_id'),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+  usedAt: integer('used_at'),
+})
+
+export const sessions = sqliteTable('sessions', {
+  hash: text('hash').primaryKey(),
+  userId: integer('user_id').notNull(),
+  csrf: text('csrf').notNull(),
+  createdAt: integer('created_at').notNull(),
+  seenAt: integer('seen_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
+export const tokens = sqliteTable('tokens', {
+  id: integer('id').primaryKey(),
+  userId: integer('user_id').notNull(),
+  name: text('name').notNull(),
+  hash: text('hash').notNull(),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  usedAt: integer('used_at'),
+})
+
+export const workflows = sqliteTable('workflows', {
+  id: integer('id').primaryKey(),
+  slug: text('slug').notNull(),
+  version: integer('version').notNull(),
+  executions: integer('executions').notNull().default(0),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+export const versions = sqliteTable(
+  'versions',
+  {
+    workflowId: integer('workflow_id').notNull(),
+    number: integer('number').notNull(),
+    text: text('text').notNull(),
+    definition: json<Workflow>('definition').notNull(),
+    createdAt: integer('created_at').notNull(),
+    createdBy: text('created_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.number] })],
+)
+
+export const environments = sqliteTable('environments', {
+  id: integer('id').primaryKey(),
+  slug: text('slug').notNull(),
+  active: flag('active').notNull(),
+  text: text('text').notNull(),
+  definition: json<Environment>('definition').notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  updatedBy: text('updated_by').notNull(),
+})
+
+export const secrets = sqliteTable('secrets', {
+  name: text('name').primaryKey(),
+  sealed: bytes('sealed').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  updatedBy: text('updated_by').notNull(),
+})
+
+export const plans = sqliteTable('plans', {
+  hash: text('hash').primaryKey(),
+  plan: json<Plan>('plan').notNull(),
+})
+
+export const executions = sqliteTable('executions', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  uid: text('uid').notNull(),
+  workflowId: integer('workflow_id').notNull(),
+  number: integer('number').notNull(),
+  version: integer('version').notNull(),
+  status: text('status', { enum: STATUSES }).notNull(),
+  reason: text('reason'),
+  waits: text('waits'),
+  trigger: text('trigger', { enum: TRIGGER_KINDS }).notNull(),
+  triggeredBy: text('triggered_by').notNull(),
+  triggeredAt: integer('triggered_at').notNull(),
+  day: text('day').notNull(),
+  branch: text('branch'),
+  tag: text('tag'),
+  sha: text('sha'),
+  title: text('title'),
+  author: text('author'),
+  engine: text('engine', { enum: ENGINE_NAMES }).notNull(),
+  planHash: text('plan_hash'),
+  atSegment: integer('at_segment').notNull().default(0),
+  strip: text('strip').notNull(),
+  concurrencyGroup: text('concurrency_group'),
+  concurrencyLimit: integer('concurrency_limit'),
+  holdsSlot: flag('holds_slot').notNull().default(false),
+  timeoutMs: integer('timeout_ms'),
+  ranMs: integer('ran_ms').notNull().default(0),
+  deadlineAt: integer('deadline_at'),
+  timedOut: flag('timed_out').notNull().default(false),
+  startedAt: integer('started_at'),
+  finishedAt: integer('finished_at'),
+  rerunOf: integer('rerun_of'),
+})
+
+export const stages = sqliteTable(
+  'stages',
+  {
+    executionId: integer('execution_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    id: text('id').notNull(),
+    phase: text('phase', { enum: PHASES }).notNull(),
+    segment: integer('segment'),
+    environment: text('environment'),
+    status: text('status', { enum: STAGE_STATUSES }).notNull(),
+    reason: text('reason'),
+    exitCode: integer('exit_code'),
+    attempt: integer('attempt').notNull().default(1),
+    startedAt: integer('started_at'),
+    finishedAt: integer('finished_at'),
+    outputs: json<Readonly<Record<string, string>>>('outputs'),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.ordinal] })],
+)
+
+export const segments = sqliteTable(
+  'segments',
+  {
+    executionId: integer('execution_id').notNull(),
+    number: integer('number').notNull(),
+    handle: text('handle').notNull(),
+    engine: text('engine', { enum: ENGINE_NAMES }).notNull(),
+    environment: text('environment'),
+    state: text('state', { enum: ['waiting', 'queued', 'open', 'ended'] }).notNull(),
+    queuedAt: integer('queued_at'),
+    attemptedAt: integer('attempted_at'),
+    startedAt: integer('started_at'),
+    endedAt: integer('ended_at'),
+    releasedAt: integer('released_at'),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.number] })],
+)
+
+export const gates = sqliteTable(
+  'gates',
+  {
+    executionId: integer('execution_id').notNull(),
+    environment: text('environment').notNull(),
+    segment: integer('segment').notNull(),
+    rule: json<GateRule>('rule').notNull(),
+    state: text('state', { enum: ['open', 'passed', 'rejected', 'expired', 'terminated'] }).notNull(),
+    askedAt: integer('asked_at').notNull(),
+    expiresAt: integer('expires_at'),
+    closedAt: integer('closed_at'),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.environment] })],
+)
+
+export const decisions = sqliteTable(
+  'decisions',
+  {
+    executionId: integer('execution_id').notNull(),
+    environment: text('environment').notNull(),
+    person: text('person').notNull(),
+    verdict: text('verdict', { enum: ['approved', 'rejected', 'triggered'] }).notNull(),
+    comment: text('comment'),
+    at: integer('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.executionId, table.environment, table.person] })],
+)
+
+export const events = sqliteTable('events', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  executionId: integer('execution_id').notNull(),
+  at: integer('at').notNull(),
+  type: text('type').notNull(),
+  actorKind: text('actor_kind', { enum: ['person', 'engine', 'system'] }).notNull(),
+  actor: text('actor').notNull(),
+  fromStatus: text('from_status', { enum: STATUSES }),
+  toStatus: text('to_status', { enum: STATUSES }),
+  stage: text('stage'),
+  reason: text('reason'),
+  detail: json<Readonly<Record<string, unknown>>>('detail'),
+})
+
+export const effects = sqliteTable('effects', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  executionId: integer('execution_id').notNull(),
+  kind: text('kind', { enum: ['prepare', 'submit', 'terminate', 'release'] }).notNull(),
+  segment: integer('segment'),
+  state: text('state', { enum: ['queued', 'due', 'done', 'dropped'] }).notNull(),
+  dueAt: integer('due_at').notNull(),
+  attempts: integer('attempts').notNull().default(0),
+  error: text('error'),
+  createdAt: integer('created_at').notNull(),
+  doneAt: integer('done_at'),
+})
+
+export const counters = sqliteTable(
+  'counters',
+  {
+    workflowId: integer('workflow_id').notNull(),
+    day: text('day').notNull(),
+    status: text('status', { enum: STATUSES }).notNull(),
+    count: integer('count').notNull(),
+    removed: integer('removed').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.day, table.status] })],
+)
+
+export const deployments = sqliteTable('deployments', {
+  id: integer('id').primaryKey(),
+  environment: text('environment').notNull(),
+  executionId: integer('execution_id').notNull(),
+  sha: text('sha'),
+  triggeredAt: integer('triggered_at').notNull(),
+  deployedAt: integer('deployed_at').notNull(),
+  deployedBy: text('deployed_by').notNull(),
+})
+
+export const pins = sqliteTable('pins', {
+  executionId: integer('execution_id').primaryKey(),
+  sealed: bytes('sealed').notNull(),
+})
+
+export const audit = sqliteTable('audit', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  at: integer('at').notNull(),
+  actor: text('actor').notNull(),
+  action: text('action').notNull(),
+  subject: text('subject').notNull(),
+  outcome: text('outcome', { enum: ['done', 'refused'] }).notNull(),
+  detail: text('detail'),
+})
+
+export const idempotency = sqliteTable(
+  'idempotency',
+  {
+    actor: text('actor').notNull(),
+    key: text('key').notNull(),
+    request: text('request').notNull(),
+    status: integer('status').notNull(),
+    response: text('response').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.actor, table.key] })],
+)
+
+/** Of logs.db. */
+export const logs = sqliteTable('logs', {
+  id: integer('id').primaryKey(),
+  executionId: integer('execution_id').notNull(),
+  stage: integer('stage').notNull(),
+  lines: integer('lines').notNull().default(0),
+  bytes: integer('bytes').notNull().default(0),
+  mergedLines: integer('merged_lines').notNull().default(0),
+  mergedBytes: integer('merged_bytes').notNull().default(0),
+  cursor: text('cursor'),
+  sealedAt: integer('sealed_at'),
+  recompressedAt: integer('recompressed_at'),
+})
+
+/** Of logs.db. */
+export const chunks = sqliteTable(
+  'chunks',
+  {
+    logId: integer('log_id').notNull(),
+    firstLine: integer('first_line').notNull(),
+    lines: integer('lines').notNull(),
+    bytes: integer('bytes').notNull(),
+    packed: bytes('packed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.logId, table.firstLine] })],
+)
+
+export type UserRow = typeof users.$inferSelect
+export type SessionRow = typeof sessions.$inferSelect
+export type TokenRow = typeof tokens.$inferSelect
+export type WorkflowRow = typeof workflows.$inferSelect
+export type VersionRow = typeof versions.$inferSelect
+export type EnvironmentRow = typeof environments.$inferSelect
+export type ExecutionRow = typeof executions.$inferSelect
+export type StageRow = typeof stages.$inferSelect
+export type SegmentRow = typeof segments.$inferSelect
+export type GateRow = typeof gates.$inferSelect
+export type DecisionRow = typeof decisions.$inferSelect
+export type EventRow = typeof events.$inferSelect
+export type EffectRow = typeof effects.$inferSelect
+export type DeploymentRow = typeof deployments.$inferSelect
+export type AuditRow = typeof audit.$inferSelect

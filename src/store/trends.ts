@@ -1,0 +1,72 @@
+import type { Status } from '../domain/status.ts'
+import type { Db } from './database.ts'
+
+/** How many executions triggered in a period (a day, or a month) stand in a status. */
+export interface TrendPoint {
+  /** 'YYYY-MM-DD' or 'YYYY-MM'. */
+  readonly period: string
+  readonly status: Status
+  readonly count: number
+}
+
+/** The workflow id under which all workflows are counted together. */
+export const ALL_WORKFLOWS = 0
+/** The day under which all days are counted together, for the list's totals. */
+export const ALL_DAYS = 'all'
+
+export type Trends = ReturnType<typeof createTrends>
+
+/** Counters of executions by workflow, trigger day and present status. They outlive the executions themselves. */
+export function createTrends({ sqlite }: Db) {
+  const add = sqlite.query(
+    `INSERT INTO counters (workflow_id, day, status, count) VALUES (?, ?, ?, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1`,
+  )
+  const take = sqlite.query(
+    'UPDATE counters SET count = count - 1 WHERE workflow_id = ? AND day = ? AND status = ?',
+  )
+  const retire = sqlite.query(
+    'UPDATE counters SET removed = removed + 1 WHERE workflow_id = ? AND day = ? AND status = ?',
+  )
+  const byDay = sqlite.query<TrendPoint, [number, string, string]>(
+    `SELECT day AS period, status, count FROM counters
+    WHERE workflow_id = ? AND day BETWEEN ? AND ? AND count > 0
+    ORDER BY day, status`,
+  )
+  const byMonth = sqlite.query<TrendPoint, [number, string, string]>(
+    `SELECT substr(day, 1, 7) AS period, status, sum(count) AS count FROM counters
+    WHERE workflow_id = ? AND day BETWEEN ? || '-01' AND ? || '-31' AND count > 0
+    GROUP BY substr(day, 1, 7), status
+    ORDER BY 1, 2`,
+  )
+
+  function everywhere(statement: typeof add, workflowId: number, day: string, status: Status): void {
+    for (const workflow of [workflowId, ALL_WORKFLOWS]) {
+      for (const when of [day, ALL_DAYS]) statement.run(workflow, when, status)
+    }
+  }
+
+  return {
+    /** Counts an execution under `to`, and no longer under `from`; in the caller's transaction. Null is a new one. */
+    count(workflowId: number, day: string, from: Status | null, to: Status): void {
+      if (from === to) return
+      if (from !== null) everywhere(take, workflowId, day, from)
+      everywhere(add, workflowId, day, to)
+    },
+
+    /** Retention took an execution: analytics keep counting it, totals of the list do not. */
+    remove(workflowId: number, day: string, status: Status): void {
+      everywhere(retire, workflowId, day, status)
+    },
+
+    /** From one day to another, both included; 'YYYY-MM-DD'. Days and statuses without executions are left out. */
+    days(workflowId: number, from: string, to: string): TrendPoint[] {
+      return byDay.all(workflowId, from, to)
+    },
+
+    /** From one month to another, both included; 'YYYY-MM'. */
+    months(workflowId: number, from: string, to: string): TrendPoint[] {
+      return byMonth.all(workflowId, from, to)
+    },
+  }
+}
