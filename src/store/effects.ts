@@ -1,0 +1,85 @@
+import type { EngineName } from '../domain/definition.ts'
+import type { Db } from './database.ts'
+import type { EffectRow } from './tables.ts'
+
+const COLUMNS = `id, execution_id AS executionId, kind, segment, state, due_at AS dueAt, attempts, error,
+  created_at AS createdAt, done_at AS doneAt`
+
+/** A submit that waits for its slots. */
+export interface QueuedSubmit {
+  readonly effectId: number
+  readonly executionId: number
+  readonly segment: number
+  readonly engine: EngineName
+  readonly environment: string | null
+  readonly group: string | null
+  readonly limit: number | null
+  readonly holdsSlot: 0 | 1
+}
+
+export type NewEffect = Pick<EffectRow, 'executionId' | 'kind' | 'segment' | 'state' | 'dueAt' | 'createdAt'>
+
+/** The work that must follow events, kept until it is done. */
+export function createEffects({ sqlite }: Db) {
+  const insert = sqlite.query(
+    'INSERT INTO effects (execution_id, kind, segment, state, due_at, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const one = sqlite.query<EffectRow, [number]>(`SELECT ${COLUMNS} FROM effects WHERE id = ?`)
+  const list = sqlite.query<EffectRow, [number]>(
+    `SELECT ${COLUMNS} FROM effects WHERE execution_id = ? ORDER BY id`,
+  )
+  // An execution's prepare, submit and terminate run one after another: only its oldest unfinished one is given out.
+  const ordered = sqlite.query<EffectRow, [number, number]>(
+    `SELECT ${COLUMNS} FROM effects
+     WHERE state = 'due' AND due_at <= ? AND kind <> 'release'
+       AND NOT EXISTS (SELECT 1 FROM effects older
+                       WHERE older.execution_id = effects.execution_id AND older.id < effects.id
+                         AND older.kind <> 'release' AND older.state IN ('queued', 'due'))
+     ORDER BY due_at, id
+     LIMIT ?`,
+  )
+  const releases = sqlite.query<EffectRow, [number, number]>(
+    `SELECT ${COLUMNS} FROM effects WHERE state = 'due' AND due_at <= ? AND kind = 'release' ORDER BY due_at, id LIMIT ?`,
+  )
+  const nextDue = sqlite.query<{ dueAt: number | null }, [number]>(
+    "SELECT min(due_at) AS dueAt FROM effects WHERE state = 'due' AND due_at > ?",
+  )
+  const queued = sqlite.query<QueuedSubmit, []>(
+    `SELECT f.id AS effectId, f.execution_id AS executionId, f.segment, s.engine, s.environment,
+       e.concurrency_group AS "group", e.concurrency_limit AS "limit", e.holds_slot AS holdsSlot
+     FROM effects f
+     JOIN executions e ON e.id = f.execution_id
+     JOIN segments s ON s.execution_id = f.execution_id AND s.number = f.segment
+     WHERE f.state = 'queued'
+     ORDER BY f.execution_id`,
+  )
+  const due = sqlite.query("UPDATE effects SET state = 'due', due_at = ? WHERE id = ? AND state = 'queued'")
+  const settle = sqlite.query(
+    "UPDATE effects SET state = ?, done_at = ? WHERE id = ? AND state IN ('queued', 'due')",
+  )
+  const attempt = sqlite.query('UPDATE effects SET attempts = attempts + 1 WHERE id = ?')
+  const postpone = sqlite.query("UPDATE effects SET due_at = ?, error = ? WHERE id = ? AND state = 'due'")
+  const open = sqlite.query<EffectRow, [number]>(
+    `SELECT ${COLUMNS} FROM effects WHERE execution_id = ? AND state IN ('queued', 'due') ORDER BY id`,
+  )
+
+  return {
+    insert: (row: NewEffect): void =>
+      void insert.run(row.executionId, row.kind, row.segment, row.state, row.dueAt, row.createdAt),
+    one: (id: number) => one.get(id),
+    list: (executionId: number) => list.all(executionId),
+    /** Everything of an execution that is not done yet. */
+    open: (executionId: number) => open.all(executionId),
+    /** The oldest unfinished prepare, submit or terminate of each execution, where it is due. */
+    ordered: (now: number, limit: number) => ordered.all(now, limit),
+    releases: (now: number, limit: number) => releases.all(now, limit),
+    /** When the next effect falls due after `now`. */
+    nextDue: (now: number) => nextDue.get(now)?.dueAt ?? null,
+    /** Submits that wait for their slots, the oldest execution first. */
+    queued: () => queued.all(),
+    admit: (id: number, at: number): void => void due.run(at, id),
+    settle: (id: number, state: 'done' | 'dropped', at: number): void => void settle.run(state, at, id),
+    attempt: (id: number): void => void attempt.run(id),
+    postpone: (id: number, dueAt: number, error: string | null): void => void postpone.run(dueAt, error, id),
+  }
+}

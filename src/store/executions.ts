@@ -1,0 +1,141 @@
+import type { Db } from './database.ts'
+import type { ExecutionRow } from './tables.ts'
+
+const COLUMNS = `id, uid, workflow_id AS workflowId, number, version, status, reason, waits, trigger,
+  triggered_by AS triggeredBy, triggered_at AS triggeredAt, day, branch, tag, sha, title, author, engine,
+  plan_hash AS planHash, at_segment AS atSegment, strip, concurrency_group AS concurrencyGroup,
+  concurrency_limit AS concurrencyLimit, holds_slot AS holdsSlot, timeout_ms AS timeoutMs, ran_ms AS ranMs,
+  deadline_at AS deadlineAt, timed_out AS timedOut, started_at AS startedAt, finished_at AS finishedAt,
+  rerun_of AS rerunOf`
+
+type Fixed =
+  | 'uid'
+  | 'workflowId'
+  | 'number'
+  | 'version'
+  | 'trigger'
+  | 'triggeredBy'
+  | 'triggeredAt'
+  | 'day'
+  | 'branch'
+  | 'tag'
+  | 'sha'
+  | 'engine'
+  | 'strip'
+  | 'concurrencyGroup'
+  | 'concurrencyLimit'
+  | 'timeoutMs'
+  | 'rerunOf'
+
+/** What a trigger knows; everything else starts at its default. */
+export type NewExecution = Pick<ExecutionRow, Fixed>
+
+/** The columns that change in an execution's life, and their names in SQL. */
+const CHANGING = {
+  status: 'status',
+  reason: 'reason',
+  waits: 'waits',
+  branch: 'branch',
+  tag: 'tag',
+  sha: 'sha',
+  title: 'title',
+  author: 'author',
+  planHash: 'plan_hash',
+  atSegment: 'at_segment',
+  strip: 'strip',
+  holdsSlot: 'holds_slot',
+  ranMs: 'ran_ms',
+  deadlineAt: 'deadline_at',
+  timedOut: 'timed_out',
+  startedAt: 'started_at',
+  finishedAt: 'finished_at',
+} as const
+
+export type ExecutionPatch = Partial<Pick<ExecutionRow, keyof typeof CHANGING>>
+
+/** Executions one by one, as the ledger and the runner need them; lists of them are history's. */
+export function createExecutions({ sqlite }: Db) {
+  const byId = sqlite.query<ExecutionRow, [number]>(`SELECT ${COLUMNS} FROM executions WHERE id = ?`)
+  const insert = sqlite.query<{ id: number }, (string | number | null)[]>(
+    `INSERT INTO executions (uid, workflow_id, number, version, status, trigger, triggered_by, triggered_at, day,
+       branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of)
+     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     RETURNING id`,
+  )
+  const nextNumber = sqlite.query<{ number: number }, [number]>(
+    'UPDATE workflows SET executions = executions + 1 WHERE id = ? RETURNING executions AS number',
+  )
+  const putPlan = sqlite.query('INSERT OR IGNORE INTO plans (hash, plan) VALUES (?, ?)')
+  const plan = sqlite.query<{ plan: string }, [string]>('SELECT plan FROM plans WHERE hash = ?')
+  const latest = sqlite.query<{ triggeredAt: number }, []>(
+    'SELECT triggered_at AS triggeredAt FROM executions ORDER BY id DESC LIMIT 1',
+  )
+  const overdue = sqlite.query<{ id: number }, [number]>(
+    'SELECT id FROM executions WHERE deadline_at IS NOT NULL AND deadline_at <= ? ORDER BY deadline_at',
+  )
+  const displayId = sqlite.query<{ displayId: string }, [number]>(
+    `SELECT w.slug || '-' || e.number AS displayId
+     FROM executions e JOIN workflows w ON w.id = e.workflow_id
+     WHERE e.id = ?`,
+  )
+  const groupHolders = sqlite.query<{ id: number }, [string]>(
+    'SELECT id FROM executions WHERE concurrency_group = ? AND holds_slot = 1 ORDER BY id',
+  )
+  const olderInGroup = sqlite.query<ExecutionRow, [string, number]>(
+    `SELECT ${COLUMNS} FROM executions
+     WHERE status IN ('pending', 'running') AND concurrency_group = ? AND id < ?
+     ORDER BY id`,
+  )
+
+  return {
+    byId: (id: number) => byId.get(id),
+    /** `storefront-12`. */
+    displayId: (id: number) => displayId.get(id)?.displayId ?? `#${id}`,
+    /** Takes the workflow's next number; numbers are never given twice. */
+    nextNumber: (workflowId: number) => nextNumber.get(workflowId)?.number ?? null,
+    /** Pending, and with the number it was given. */
+    insert: (row: NewExecution): number | null =>
+      insert.get(
+        row.uid,
+        row.workflowId,
+        row.number,
+        row.version,
+        row.trigger,
+        row.triggeredBy,
+        row.triggeredAt,
+        row.day,
+        row.branch,
+        row.tag,
+        row.sha,
+        row.engine,
+        row.strip,
+        row.concurrencyGroup,
+        row.concurrencyLimit,
+        row.timeoutMs,
+        row.rerunOf,
+      )?.id ?? null,
+    update: (id: number, patch: ExecutionPatch): void => {
+      const set: string[] = []
+      const values: (string | number | null)[] = []
+      for (const [key, column] of Object.entries(CHANGING)) {
+        const value = patch[key as keyof typeof CHANGING]
+        if (value === undefined) continue
+        set.push(`${column} = ?`)
+        values.push(value)
+      }
+      if (set.length === 0) return
+      sqlite.query(`UPDATE executions SET ${set.join(', ')} WHERE id = ?`).run(...values, id)
+    },
+    /** When the newest execution was triggered: no later one is ever dated before it. */
+    latestTrigger: () => latest.get()?.triggeredAt ?? 0,
+    /** Equal plans are kept once. */
+    putPlan: (hash: string, text: string): void => void putPlan.run(hash, text),
+    plan: (hash: string) => plan.get(hash)?.plan ?? null,
+    /** Executions whose running time is used up. */
+    overdue: (now: number) => overdue.all(now).map((row) => row.id),
+    /** Who holds the slots of a concurrency group, oldest first. */
+    groupHolders: (group: string) => groupHolders.all(group).map((row) => row.id),
+    /** Pending and running executions of a group that were triggered before `id`. */
+    olderInGroup: (group: string, id: number) => olderInGroup.all(group, id),
+  }
+}

@@ -1,0 +1,86 @@
+import type { EngineName } from '../domain/definition.ts'
+import type { Db } from './database.ts'
+import type { SegmentRow } from './tables.ts'
+
+const COLUMNS = `execution_id AS executionId, number, handle, engine, environment, state, queued_at AS queuedAt,
+  attempted_at AS attemptedAt, started_at AS startedAt, ended_at AS endedAt, released_at AS releasedAt`
+
+/** A segment whose end is awaited. */
+export interface FollowedSegment {
+  readonly executionId: number
+  readonly number: number
+  readonly handle: string
+  readonly engine: EngineName
+  readonly attemptedAt: number | null
+  /** Whether the engine has said that it took it. */
+  readonly submitted: 0 | 1
+}
+
+/** The segments of executions: their handles and where each stands between queue and release. */
+export function createSegments({ sqlite }: Db) {
+  const insert = sqlite.query(
+    "INSERT INTO segments (execution_id, number, handle, engine, environment, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
+  )
+  const one = sqlite.query<SegmentRow, [number, number]>(
+    `SELECT ${COLUMNS} FROM segments WHERE execution_id = ? AND number = ?`,
+  )
+  const list = sqlite.query<SegmentRow, [number]>(
+    `SELECT ${COLUMNS} FROM segments WHERE execution_id = ? ORDER BY number`,
+  )
+  const queue = sqlite.query(
+    "UPDATE segments SET state = 'queued', queued_at = ? WHERE execution_id = ? AND number = ? AND state = 'waiting'",
+  )
+  const open = sqlite.query(
+    "UPDATE segments SET state = 'open' WHERE execution_id = ? AND number = ? AND state = 'queued'",
+  )
+  const attempt = sqlite.query(
+    'UPDATE segments SET attempted_at = coalesce(attempted_at, ?) WHERE execution_id = ? AND number = ?',
+  )
+  const start = sqlite.query(
+    'UPDATE segments SET started_at = coalesce(started_at, ?) WHERE execution_id = ? AND number = ?',
+  )
+  const end = sqlite.query(
+    "UPDATE segments SET state = 'ended', ended_at = ? WHERE execution_id = ? AND number = ? AND state IN ('queued', 'open')",
+  )
+  const release = sqlite.query('UPDATE segments SET released_at = ? WHERE execution_id = ? AND number = ?')
+  const openOn = sqlite.query<{ count: number }, [string]>(
+    "SELECT count(*) AS count FROM segments WHERE state = 'open' AND engine = ?",
+  )
+  const openAt = sqlite.query<{ environment: string; executionId: number }, []>(
+    `SELECT environment, execution_id AS executionId FROM segments
+     WHERE state = 'open' AND environment IS NOT NULL`,
+  )
+  // Before the engine has said that it took a submit, absence means nothing; so a segment is followed only from then
+  // on, or once nobody tries to submit it any more and its end alone is awaited.
+  const followed = sqlite.query<FollowedSegment, []>(
+    `SELECT s.execution_id AS executionId, s.number, s.handle, s.engine, s.attempted_at AS attemptedAt,
+       EXISTS (SELECT 1 FROM effects f WHERE f.execution_id = s.execution_id AND f.segment = s.number
+               AND f.kind = 'submit' AND f.state = 'done') AS submitted
+     FROM segments s JOIN executions e ON e.id = s.execution_id
+     WHERE s.state IN ('open', 'queued') AND e.at_segment = s.number
+       AND (submitted OR e.status = 'termination-failed')
+     ORDER BY s.execution_id`,
+  )
+
+  return {
+    insert: (row: Pick<SegmentRow, 'executionId' | 'number' | 'handle' | 'engine' | 'environment'>): void =>
+      void insert.run(row.executionId, row.number, row.handle, row.engine, row.environment),
+    one: (executionId: number, number: number) => one.get(executionId, number),
+    list: (executionId: number) => list.all(executionId),
+    queue: (executionId: number, number: number, at: number): void => void queue.run(at, executionId, number),
+    open: (executionId: number, number: number): void => void open.run(executionId, number),
+    /** From this commit on an engine may know the segment. */
+    attempt: (executionId: number, number: number, at: number): void =>
+      void attempt.run(at, executionId, number),
+    start: (executionId: number, number: number, at: number): void => void start.run(at, executionId, number),
+    end: (executionId: number, number: number, at: number): void => void end.run(at, executionId, number),
+    release: (executionId: number, number: number, at: number): void =>
+      void release.run(at, executionId, number),
+    /** How many segments have their slots on an engine. */
+    openOn: (engine: EngineName) => openOn.get(engine)?.count ?? 0,
+    /** Which environments are being deployed to, and by which execution. */
+    openAt: () => new Map(openAt.all().map((row) => [row.environment, row.executionId])),
+    /** Segments whose news is to be followed. */
+    followed: () => followed.all(),
+  }
+}

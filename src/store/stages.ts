@@ -1,0 +1,69 @@
+import type { StageStatus } from '../domain/status.ts'
+import type { Db } from './database.ts'
+import type { StageRow } from './tables.ts'
+
+const COLUMNS = `execution_id AS executionId, ordinal, id, phase, segment, environment, status, reason,
+  exit_code AS exitCode, attempt, started_at AS startedAt, finished_at AS finishedAt, outputs`
+
+export type NewStage = Pick<
+  StageRow,
+  'executionId' | 'ordinal' | 'id' | 'phase' | 'segment' | 'environment' | 'status' | 'reason' | 'finishedAt'
+>
+
+export interface StageEnd {
+  readonly status: StageStatus
+  readonly reason: string | null
+  readonly exitCode: number | null
+  readonly at: number
+}
+
+/** The stages of executions: their rows, not their logs. */
+export function createStages({ sqlite }: Db) {
+  const insert = sqlite.query(
+    `INSERT INTO stages (execution_id, ordinal, id, phase, segment, environment, status, reason, finished_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const list = sqlite.query<StageRow, [number]>(
+    `SELECT ${COLUMNS} FROM stages WHERE execution_id = ? ORDER BY ordinal`,
+  )
+  const one = sqlite.query<StageRow, [number, number]>(
+    `SELECT ${COLUMNS} FROM stages WHERE execution_id = ? AND ordinal = ?`,
+  )
+  const pending = sqlite.query(
+    "UPDATE stages SET status = 'pending' WHERE execution_id = ? AND segment = ? AND status = 'waiting'",
+  )
+  const start = sqlite.query(
+    `UPDATE stages SET status = 'running', attempt = ?, started_at = coalesce(started_at, ?)
+     WHERE execution_id = ? AND ordinal = ?`,
+  )
+  const finish = sqlite.query(
+    `UPDATE stages SET status = ?, reason = ?, exit_code = ?, finished_at = ? WHERE execution_id = ? AND ordinal = ?`,
+  )
+  const outputs = sqlite.query('UPDATE stages SET outputs = ? WHERE execution_id = ? AND ordinal = ?')
+
+  return {
+    insert: (row: NewStage): void => {
+      insert.run(
+        row.executionId,
+        row.ordinal,
+        row.id,
+        row.phase,
+        row.segment,
+        row.environment,
+        row.status,
+        row.reason,
+        row.finishedAt,
+      )
+    },
+    list: (executionId: number) => list.all(executionId),
+    one: (executionId: number, ordinal: number) => one.get(executionId, ordinal),
+    /** The stages of a segment that was handed over: no longer waiting. */
+    pend: (executionId: number, segment: number): void => void pending.run(executionId, segment),
+    start: (executionId: number, ordinal: number, attempt: number, at: number): void =>
+      void start.run(attempt, at, executionId, ordinal),
+    finish: (executionId: number, ordinal: number, end: StageEnd): void =>
+      void finish.run(end.status, end.reason, end.exitCode, end.at, executionId, ordinal),
+    setOutputs: (executionId: number, ordinal: number, values: string): void =>
+      void outputs.run(values, executionId, ordinal),
+  }
+}
