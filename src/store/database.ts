@@ -17,6 +17,8 @@ export interface Db {
    * file becomes a Fault.
    */
   transaction<T>(work: () => T): T
+  /** Does `work` once the outermost open transaction has committed, at once where none is open, never if it fails. */
+  afterCommit(work: () => void): void
   close(): void
 }
 
@@ -89,27 +91,46 @@ function number(sqlite: Database, pragma: string): number {
 
 function dbOver(sqlite: Database, file: string): Db {
   let depth = 0
+  let toTell: (() => void)[] = []
 
-  function transaction<T>(work: () => T): T {
-    const [begin, commit, takeBack] = depth === 0 ? OUTERMOST : NESTED
-    let begun = false
+  function bracketed<T>([begin, commit, takeBack]: Bracket, work: () => T): T {
+    sqlite.run(begin)
+    const told = toTell.length
+    depth += 1
     try {
-      sqlite.run(begin)
-      begun = true
-      depth += 1
       const result = work()
       sqlite.run(commit)
       return result
     } catch (error) {
+      toTell.length = told
       // SQLite itself takes everything back when the disk is full; then there is nothing left to do here.
-      if (begun && sqlite.inTransaction) for (const statement of takeBack) sqlite.run(statement)
-      throw storeFault(error, file)
+      if (sqlite.inTransaction) for (const statement of takeBack) sqlite.run(statement)
+      throw error
     } finally {
-      if (begun) depth -= 1
+      depth -= 1
     }
   }
 
-  return { file, sqlite, orm: drizzle(sqlite), transaction, close: () => sqlite.close() }
+  function transaction<T>(work: () => T): T {
+    if (depth > 0) return bracketed(NESTED, work)
+    let result: T
+    try {
+      result = bracketed(OUTERMOST, work)
+    } catch (error) {
+      throw storeFault(error, file)
+    }
+    const due = toTell
+    toTell = []
+    for (const tell of due) tell()
+    return result
+  }
+
+  function afterCommit(work: () => void): void {
+    if (depth === 0) work()
+    else toTell.push(work)
+  }
+
+  return { file, sqlite, orm: drizzle(sqlite), transaction, afterCommit, close: () => sqlite.close() }
 }
 
 type Bracket = readonly [begin: string, commit: string, takeBack: readonly string[]]

@@ -1,12 +1,26 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LOGS_MIGRATIONS, STATE_MIGRATIONS } from '../../migrations/index.ts'
+import { createAudit } from './audit.ts'
 import { type Db, LOGS_KIND, openDb, STATE_KIND } from './database.ts'
+import { createDeployments } from './deployments.ts'
+import { createEffects } from './effects.ts'
+import { createEnvironments } from './environments.ts'
+import { createEvents } from './events.ts'
+import { createExecutions } from './executions.ts'
 import { storeFault } from './faults.ts'
+import { createGates } from './gates.ts'
+import { createIdempotency } from './idempotency.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
 import { migrate } from './migrate.ts'
-import { createTrends, type Trends } from './trends.ts'
+import { createPeople } from './people.ts'
+import { createPins } from './pins.ts'
+import { createSecrets } from './secrets.ts'
+import { createSegments } from './segments.ts'
+import { createStages } from './stages.ts'
+import { createTrends } from './trends.ts'
+import { createWorkflows } from './workflows.ts'
 
 /** The two open databases of a data directory. */
 export interface Databases {
@@ -30,9 +44,25 @@ export interface Store {
   readonly state: Db
   /** Which instance the data belongs to; fixed at its first start. */
   readonly instance: string
-  readonly trends: Trends
+  readonly workflows: ReturnType<typeof createWorkflows>
+  readonly environments: ReturnType<typeof createEnvironments>
+  readonly secrets: ReturnType<typeof createSecrets>
+  readonly executions: ReturnType<typeof createExecutions>
+  readonly stages: ReturnType<typeof createStages>
+  readonly segments: ReturnType<typeof createSegments>
+  readonly gates: ReturnType<typeof createGates>
+  readonly events: ReturnType<typeof createEvents>
+  readonly effects: ReturnType<typeof createEffects>
+  readonly deployments: ReturnType<typeof createDeployments>
+  readonly pins: ReturnType<typeof createPins>
+  readonly trends: ReturnType<typeof createTrends>
+  readonly people: ReturnType<typeof createPeople>
+  readonly audit: ReturnType<typeof createAudit>
+  readonly idempotency: ReturnType<typeof createIdempotency>
   /** All of `work` in one commit of state.db, or nothing of it. */
   transaction<T>(work: () => T): T
+  /** First commit, then tell: runs once the outermost open transaction has committed, at once where none is open. */
+  afterCommit(work: () => void): void
   close(): void
 }
 
@@ -50,8 +80,23 @@ export function storeOver(databases: Databases): Store {
   return {
     state,
     instance: databases.instance,
+    workflows: createWorkflows(state),
+    environments: createEnvironments(state),
+    secrets: createSecrets(state),
+    executions: createExecutions(state),
+    stages: createStages(state),
+    segments: createSegments(state),
+    gates: createGates(state),
+    events: createEvents(state),
+    effects: createEffects(state),
+    deployments: createDeployments(state),
+    pins: createPins(state),
     trends: createTrends(state),
+    people: createPeople(state),
+    audit: createAudit(state),
+    idempotency: createIdempotency(state),
     transaction: state.transaction,
+    afterCommit: state.afterCommit,
     close: databases.close,
   }
 }

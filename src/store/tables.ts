@@ -1,7 +1,6 @@
 import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { ROLES } from '../domain/actor.ts'
-import { ENGINE_NAMES, type Environment, TRIGGER_KINDS, type Workflow } from '../domain/definition.ts'
-import type { GateRule, Plan } from '../domain/plan.ts'
+import { ENGINE_NAMES, TRIGGER_KINDS } from '../domain/definition.ts'
 import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
 /**
@@ -9,9 +8,9 @@ import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
  * there, and a test compares the columns.
  */
 
-/** JSON in a column was written by us from the very type it is read as. */
-const json = <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
-const flag = (name: string) => integer(name, { mode: 'boolean' })
+/** Columns are typed as SQLite gives them, so that a row is the same by drizzle and by a prepared statement. */
+const json = (name: string) => text(name)
+const flag = (name: string) => integer(name).$type<0 | 1>()
 const bytes = (name: string) => blob(name, { mode: 'buffer' })
 
 export const meta = sqliteTable('meta', {
@@ -69,7 +68,7 @@ export const versions = sqliteTable(
     workflowId: integer('workflow_id').notNull(),
     number: integer('number').notNull(),
     text: text('text').notNull(),
-    definition: json<Workflow>('definition').notNull(),
+    definition: json('definition').notNull(),
     createdAt: integer('created_at').notNull(),
     createdBy: text('created_by').notNull(),
   },
@@ -81,7 +80,7 @@ export const environments = sqliteTable('environments', {
   slug: text('slug').notNull(),
   active: flag('active').notNull(),
   text: text('text').notNull(),
-  definition: json<Environment>('definition').notNull(),
+  definition: json('definition').notNull(),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
   updatedBy: text('updated_by').notNull(),
@@ -96,7 +95,7 @@ export const secrets = sqliteTable('secrets', {
 
 export const plans = sqliteTable('plans', {
   hash: text('hash').primaryKey(),
-  plan: json<Plan>('plan').notNull(),
+  plan: json('plan').notNull(),
 })
 
 export const executions = sqliteTable('executions', {
@@ -123,11 +122,11 @@ export const executions = sqliteTable('executions', {
   strip: text('strip').notNull(),
   concurrencyGroup: text('concurrency_group'),
   concurrencyLimit: integer('concurrency_limit'),
-  holdsSlot: flag('holds_slot').notNull().default(false),
+  holdsSlot: flag('holds_slot').notNull().default(0),
   timeoutMs: integer('timeout_ms'),
   ranMs: integer('ran_ms').notNull().default(0),
   deadlineAt: integer('deadline_at'),
-  timedOut: flag('timed_out').notNull().default(false),
+  timedOut: flag('timed_out').notNull().default(0),
   startedAt: integer('started_at'),
   finishedAt: integer('finished_at'),
   rerunOf: integer('rerun_of'),
@@ -148,7 +147,7 @@ export const stages = sqliteTable(
     attempt: integer('attempt').notNull().default(1),
     startedAt: integer('started_at'),
     finishedAt: integer('finished_at'),
-    outputs: json<Readonly<Record<string, string>>>('outputs'),
+    outputs: json('outputs'),
   },
   (table) => [primaryKey({ columns: [table.executionId, table.ordinal] })],
 )
@@ -177,7 +176,7 @@ export const gates = sqliteTable(
     executionId: integer('execution_id').notNull(),
     environment: text('environment').notNull(),
     segment: integer('segment').notNull(),
-    rule: json<GateRule>('rule').notNull(),
+    rule: json('rule').notNull(),
     state: text('state', { enum: ['open', 'passed', 'rejected', 'expired', 'terminated'] }).notNull(),
     askedAt: integer('asked_at').notNull(),
     expiresAt: integer('expires_at'),
@@ -210,7 +209,7 @@ export const events = sqliteTable('events', {
   toStatus: text('to_status', { enum: STATUSES }),
   stage: text('stage'),
   reason: text('reason'),
-  detail: json<Readonly<Record<string, unknown>>>('detail'),
+  detail: json('detail'),
 })
 
 export const effects = sqliteTable('effects', {

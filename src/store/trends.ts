@@ -14,8 +14,6 @@ export const ALL_WORKFLOWS = 0
 /** The day under which all days are counted together, for the list's totals. */
 export const ALL_DAYS = 'all'
 
-export type Trends = ReturnType<typeof createTrends>
-
 /** Counters of executions by workflow, trigger day and present status. They outlive the executions themselves. */
 export function createTrends({ sqlite }: Db) {
   const add = sqlite.query(

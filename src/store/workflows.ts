@@ -1,0 +1,113 @@
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import type { Workflow } from '../domain/definition.ts'
+import type { Db } from './database.ts'
+import { type VersionRow, versions, type WorkflowRow, workflows } from './tables.ts'
+
+/** One save of a workflow: as it was written, and as it is understood. */
+export type Version = Omit<VersionRow, 'definition'> & { readonly definition: Workflow }
+
+/** A save to come. */
+export interface WorkflowSave {
+  readonly slug: string
+  readonly text: string
+  readonly definition: Workflow
+  readonly by: string
+  readonly now: number
+}
+
+/** Workflows and their versions, which are never changed. */
+export function createWorkflows({ orm, transaction }: Db) {
+  function bySlug(slug: string): WorkflowRow | null {
+    return orm.select().from(workflows).where(eq(workflows.slug, slug)).get() ?? null
+  }
+
+  function version(workflowId: number, number: number): Version | null {
+    const row = orm
+      .select()
+      .from(versions)
+      .where(and(eq(versions.workflowId, workflowId), eq(versions.number, number)))
+      .get()
+    return row === undefined ? null : parsed(row)
+  }
+
+  function latest(workflow: WorkflowRow): Version {
+    const found = version(workflow.id, workflow.version)
+    if (found === null) throw new Error(`Workflow ${workflow.slug} has no version ${workflow.version}.`)
+    return found
+  }
+
+  /** The same text as the newest version's makes no new one: saving twice is saving once. */
+  function save(wanted: WorkflowSave): Version {
+    return transaction(() => {
+      const before = bySlug(wanted.slug)
+      const present = before === null ? null : latest(before)
+      if (present !== null && present.text === wanted.text) return present
+      const number = (before?.version ?? 0) + 1
+      const { id } = orm
+        .insert(workflows)
+        .values({ slug: wanted.slug, version: number, createdAt: wanted.now, updatedAt: wanted.now })
+        .onConflictDoUpdate({ target: workflows.slug, set: { version: number, updatedAt: wanted.now } })
+        .returning({ id: workflows.id })
+        .get()
+      const row = orm
+        .insert(versions)
+        .values({
+          workflowId: id,
+          number,
+          text: wanted.text,
+          definition: JSON.stringify(wanted.definition),
+          createdAt: wanted.now,
+          createdBy: wanted.by,
+        })
+        .returning()
+        .get()
+      return parsed(row)
+    })
+  }
+
+  return {
+    bySlug,
+    version,
+    latest,
+    save,
+
+    byId(id: number): WorkflowRow | null {
+      return orm.select().from(workflows).where(eq(workflows.id, id)).get() ?? null
+    },
+
+    /** All of them, by name. */
+    list(): WorkflowRow[] {
+      return orm.select().from(workflows).orderBy(asc(workflows.slug)).all()
+    },
+
+    /** Newest first, without their texts. */
+    versions(workflowId: number): Omit<VersionRow, 'text' | 'definition'>[] {
+      return orm
+        .select({
+          workflowId: versions.workflowId,
+          number: versions.number,
+          createdAt: versions.createdAt,
+          createdBy: versions.createdBy,
+        })
+        .from(versions)
+        .where(eq(versions.workflowId, workflowId))
+        .orderBy(desc(versions.number))
+        .all()
+    },
+
+    /** The number of its next execution, taken; in the caller's transaction. */
+    nextNumber(workflowId: number): number {
+      return orm
+        .update(workflows)
+        .set({ executions: sql`${workflows.executions} + 1` })
+        .where(eq(workflows.id, workflowId))
+        .returning({ number: workflows.executions })
+        .get().number
+    },
+  }
+}
+
+/** Written by `save` alone, from a Workflow. */
+function parsed(row: VersionRow): Version {
+  return { ...row, definition: JSON.parse(row.definition) as Workflow }
+}
