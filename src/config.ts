@@ -213,10 +213,21 @@ export function refuseUnknownVariables(variables: Variables = process.env): void
   }
 }
 
-/** This program's environment without what would change Bun itself in a child. */
+/** Where `login` keeps tokens: beside other programs' configuration, as the XDG base directories have it. */
+export function tokensFile(variables: Variables = process.env): string {
+  return join(path(variables['XDG_CONFIG_HOME'] || '~/.config'), 'periplus', 'tokens.json')
+}
+
+/** This program's environment, as a child may have it. */
 export function environment(variables: Variables = process.env): Record<string, string> {
-  const kept = Object.entries(variables).filter(([name]) => !name.startsWith('BUN_'))
-  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+/** Takes away what would change Bun itself (BUN_OPTIONS preloads code), before a child could inherit it. */
+export function dropBunVariables(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('BUN_')) delete process.env[name]
 }
 
 function placeOfFile(

@@ -1,0 +1,57 @@
+import type { ExecutionWire } from '../contract/schemas.ts'
+import type { Context } from './command.ts'
+import { connect } from './connect.ts'
+import { type Cell, moment, ran, refOf, statusCell, table } from './print.ts'
+
+const LIMIT = '25'
+/** Flags that are filters of the API by the same name. */
+const FILTERS = ['status', 'workflow', 'branch', 'trigger', 'by', 'environment', 'from', 'to'] as const
+
+/** `periplus list`: the history, newest first. */
+export async function list(context: Context): Promise<number> {
+  const { line, terminal, world } = context
+  const given = FILTERS.flatMap((name) => {
+    const value = line.flags.get(`--${name}`)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  const text = line.flags.get('--query')
+  const page = await connect(context).call('listExecutions', {
+    query: {
+      ...Object.fromEntries(given),
+      ...(text === undefined ? {} : { q: text }),
+      limit: line.flags.get('--limit') ?? LIMIT,
+    },
+  })
+  if (line.flags.has('--json')) {
+    await terminal.out(`${JSON.stringify(page)}\n`)
+    return 0
+  }
+  if (page.items.length === 0) {
+    terminal.note(given.length === 0 && text === undefined ? 'Nothing has run yet.' : 'No execution matches.')
+    return 0
+  }
+  await terminal.out(
+    table(
+      HEADINGS,
+      page.items.map((execution) => rowOf(execution, world.now())),
+      terminal,
+    ),
+  )
+  const total = page.total.exact ? `${page.total.count}` : `${page.total.count}+`
+  if (page.next !== null) terminal.note(`${page.items.length} of ${total}; --limit shows more.`)
+  return 0
+}
+
+const HEADINGS = ['EXECUTION', 'STATUS', 'TRIGGERED AT', 'BY', 'REF', 'DURATION', 'COMMIT']
+
+function rowOf(execution: ExecutionWire, now: number): readonly Cell[] {
+  return [
+    execution.id,
+    statusCell(execution.status),
+    moment(execution.triggeredAt),
+    execution.triggeredBy,
+    refOf(execution),
+    ran(execution, now),
+    execution.title ?? '',
+  ]
+}

@@ -1,0 +1,71 @@
+import type { ExecutionDetailWire } from '../contract/schemas.ts'
+import { Fault } from '../domain/fault.ts'
+import { isFinal, STATUS_WORDS } from '../domain/status.ts'
+import type { Context } from './command.ts'
+import { connect } from './connect.ts'
+import { STATUS_EXITS } from './exit.ts'
+import { colourOf, paint, ran } from './print.ts'
+import { watch } from './watch.ts'
+
+const REF_FLAGS = ['--branch', '--tag', '--sha'] as const
+
+/** `periplus run`: prints the new execution's id; with --wait its course, too. */
+export async function run(context: Context): Promise<number> {
+  const { line, terminal, world } = context
+  const json = line.flags.has('--json')
+  const client = connect(context)
+  const begun = await client.call(
+    'triggerExecution',
+    { body: wishOf(context) },
+    { idempotencyKey: world.id() },
+  )
+  if (!line.flags.has('--wait')) {
+    await terminal.out(`${json ? JSON.stringify(begun) : begun.id}\n`)
+    return 0
+  }
+  const show = json ? async () => {} : progress(context)
+  const ended = await watch(context, client, begun.id, show)
+  if (json) await terminal.out(`${JSON.stringify(ended)}\n`)
+  return isFinal(ended.status) ? STATUS_EXITS[ended.status] : 0
+}
+
+/** Prints a line for each stage that ended and each status that was reached, once each. */
+export function progress({
+  terminal,
+  world,
+}: Pick<Context, 'terminal' | 'world'>): (execution: ExecutionDetailWire) => Promise<void> {
+  const told = new Set<string>()
+  const tell = async (text: string) => {
+    if (told.has(text)) return
+    told.add(text)
+    await terminal.out(`${text}\n`)
+  }
+  return async (execution) => {
+    for (const stage of execution.stages) {
+      if (stage.finishedAt === null || stage.status === 'skipped') continue
+      const reason = stage.reason === null ? '' : `: ${stage.reason}`
+      await tell(
+        `  ${stage.id} ${paint(stage.status, colourOf(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,
+      )
+    }
+    const reason = execution.reason ?? execution.waitingFor
+    const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal)
+    await tell(`${execution.id} ${status}${reason === null ? '' : `: ${reason}`}`)
+  }
+}
+
+function wishOf({ line }: Context) {
+  const [workflow = ''] = line.arguments
+  const [ref, other] = REF_FLAGS.filter((flag) => line.flags.has(flag))
+  if (other !== undefined)
+    throw new Fault('invalid', `${ref} and ${other} exclude each other; give one of them.`)
+  const version = line.flags.get('--version')
+  if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version)) {
+    throw new Fault('invalid', `--version must be a number such as 3, not “${version}”.`)
+  }
+  return {
+    workflow,
+    ...(ref === undefined ? {} : { [ref.slice(2)]: line.flags.get(ref) }),
+    ...(version === undefined ? {} : { version: Number(version) }),
+  }
+}
