@@ -1,0 +1,171 @@
+import type { SimpleGit } from 'simple-git'
+import type { World } from '../../world.ts'
+import type { SegmentOrder } from '../engine.ts'
+import type { Settings } from './folder.ts'
+import { wordsOf } from './script.ts'
+
+/** A remote that cannot be reached is tried this often, waiting a little longer each time, before it is the platform's fault. */
+const TRIES_MAX = 4
+const TRY_AGAIN_MS = 1_000
+/** A transfer slower than this for so long has died: what else would end a fetch nobody watches? */
+const LOW_SPEED_BYTES = 1
+const LOW_SPEED_S = 30
+/** When a remote refuses to be asked for a bare commit, this much of the branch is most often enough to hold it. */
+const FALLBACK_DEPTH = 50
+
+export type CheckoutResult =
+  | { readonly ok: true; readonly outputs: Readonly<Record<string, string>> }
+  /** Failed: the commit or the repository is not there. Error: nobody could be asked. */
+  | { readonly ok: false; readonly status: 'failed' | 'error' | 'terminated'; readonly reason: string }
+
+interface Context {
+  readonly workspace: string
+  readonly settings: Settings
+  readonly say: (line: string) => void
+  readonly mark: (text: string) => void
+  readonly termination: AbortSignal
+  readonly world: World
+}
+
+/** Puts the pinned commit into the workspace, on its branch where it has one. Submodules are left alone. */
+export async function checkout(source: SegmentOrder['source'], context: Context): Promise<CheckoutResult> {
+  const { say, mark, termination, world } = context
+  const git = await openGit(context)
+  say(`Fetching ${shown(source.url)} at ${source.sha}${source.branch === null ? '' : ` (${source.branch})`}`)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return { ok: true, outputs: await fetchAndSwitch(git, source, say) }
+    } catch (error) {
+      if (termination.aborted) return { ok: false, status: 'terminated', reason: 'Terminated.' }
+      const reason = tidy(wordsOf(error), source.url)
+      for (const line of reason.split('\n')) say(line)
+      const sentence = `The checkout failed: ${lastLine(reason)}`
+      if (!isUnreachable(reason))
+        return { ok: false, status: isPlatform(reason) ? 'error' : 'failed', reason: sentence }
+      if (attempt === TRIES_MAX) return { ok: false, status: 'error', reason: sentence }
+      mark(`The repository cannot be reached; try ${attempt + 1} of ${TRIES_MAX} follows.`)
+      await world.sleep(TRY_AGAIN_MS * attempt, termination).catch(() => {})
+    }
+  }
+}
+
+async function openGit({ workspace, settings, termination }: Context): Promise<SimpleGit> {
+  // Loaded here: a segment that is at work needs it no more, and it weighs more than the rest of a supervisor.
+  const { simpleGit } = await import('simple-git')
+  const protocols = settings.allowFile ? 'https:http:ssh:file' : 'https:http:ssh'
+  return simpleGit({
+    baseDir: workspace,
+    abort: termination,
+    trimmed: true,
+    config: [
+      `http.lowSpeedLimit=${LOW_SPEED_BYTES}`,
+      `http.lowSpeedTime=${LOW_SPEED_S}`,
+      'gc.auto=0',
+      'maintenance.auto=false',
+      'core.hooksPath=/dev/null',
+      'advice.detachedHead=false',
+    ],
+    allowEnvironment: [
+      'GIT_ALLOW_PROTOCOL',
+      'GIT_CONFIG_GLOBAL',
+      'GIT_CONFIG_NOSYSTEM',
+      'GIT_SSH_COMMAND',
+      'GIT_TERMINAL_PROMPT',
+    ],
+    // The values are ours: they take power away from the host's configuration instead of giving any.
+    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
+  }).env({
+    ...settings.environment,
+    GIT_ALLOW_PROTOCOL: protocols,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
+    GIT_TERMINAL_PROMPT: '0',
+  })
+}
+
+async function fetchAndSwitch(
+  git: SimpleGit,
+  source: SegmentOrder['source'],
+  say: (line: string) => void,
+): Promise<Record<string, string>> {
+  await git.raw('init', '--quiet')
+  await git.raw('config', 'remote.origin.url', source.url)
+  await fetchCommit(git, source, say)
+  const branch = source.branch === null ? ['--detach'] : ['-B', source.branch]
+  await git.raw('checkout', '--quiet', '--force', ...branch, source.sha, '--')
+  const [title = '', author = ''] = (await git.raw('log', '-1', '--format=%s%x00%an', source.sha)).split('\0')
+  say(`Checked out ${source.sha.slice(0, 12)} “${title}” by ${author}`)
+  return { title, author }
+}
+
+async function fetchCommit(
+  git: SimpleGit,
+  source: SegmentOrder['source'],
+  say: (line: string) => void,
+): Promise<void> {
+  const fetch = (...rest: string[]) =>
+    git.raw('fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...rest)
+  try {
+    await fetch('--depth=1', '--', 'origin', source.sha)
+    return
+  } catch (error) {
+    if (!isBareRefused(wordsOf(error))) throw error
+  }
+  say('The remote gives no single commit; fetching the branch or tag it belongs to.')
+  const ref = refOf(source)
+  const wanted = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref]
+  await fetch(...(ref === null ? [] : [`--depth=${FALLBACK_DEPTH}`]), '--', 'origin', ...wanted)
+  if (ref !== null && !(await has(git, source.sha))) await fetch('--unshallow', '--', 'origin', ref)
+  if (!(await has(git, source.sha))) throw new Error(`not our ref ${source.sha}`)
+}
+
+function refOf({ branch, tag }: SegmentOrder['source']): string | null {
+  if (branch !== null) return `+refs/heads/${branch}:refs/remotes/origin/${branch}`
+  return tag === null ? null : `+refs/tags/${tag}:refs/tags/${tag}`
+}
+
+async function has(git: SimpleGit, sha: string): Promise<boolean> {
+  return await git.raw('cat-file', '-e', `${sha}^{commit}`).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** What Git says where a remote serves branches and tags only, or where the commit is none of its own. */
+function isBareRefused(words: string): boolean {
+  return /unadvertised object|not our ref|couldn't find remote ref|no such remote ref/i.test(words)
+}
+
+function isUnreachable(words: string): boolean {
+  return /could not resolve host|couldn't connect|connection (refused|reset|timed out|closed)|failed to connect|timed? ?out|network is unreachable|no route to host|early eof|unexpected disconnect|hung up unexpectedly|low speed|returned error: (408|429|5\d\d)|gnutls|ssl_|tls/i.test(
+    words,
+  )
+}
+
+function isPlatform(words: string): boolean {
+  return /no space left|permission denied.*(workspace|\.git)|cannot fork|out of memory|read-only file system|ENOENT|EACCES/i.test(
+    words,
+  )
+}
+
+/** A URL without the name and password that may stand in it. */
+function shown(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//')
+}
+
+function tidy(words: string, url: string): string {
+  return words
+    .replaceAll(url, shown(url))
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .join('\n')
+}
+
+function lastLine(text: string): string {
+  const lines = text.split('\n')
+  return (lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1) ?? '').replace(
+    /^(fatal|error): /,
+    '',
+  )
+}

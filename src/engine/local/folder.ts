@@ -1,0 +1,233 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { SegmentVerdict } from '../../domain/machine.ts'
+import type { Handle, News, SegmentOrder } from '../engine.ts'
+
+/**
+ * A segment's directory, the only thing that a server and a supervisor share. Each may be of another version of
+ * Periplus, and each may be gone at any moment, so that every file here appears whole or not at all.
+ */
+
+/** Raised when a supervisor of the previous version could misread what stands here. */
+export const FORMAT = 1
+
+/** What the server settled for every segment, written down with the order: a supervisor reads no configuration. */
+export interface Settings {
+  /** PATH, HOME and the like for stages and for Git. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly allowFile: boolean
+  readonly runAs: Account | null
+}
+
+/** A user of this machine, as `getpwnam` knows it. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+}
+
+interface OrderRecord {
+  readonly format: number
+  /** Without any stage's environment: that stands in `secrets.json` until the segment is claimed. */
+  readonly order: SegmentOrder
+  readonly settings: Settings
+}
+
+interface SecretsRecord {
+  readonly format: number
+  readonly stages: readonly Readonly<Record<string, string>>[]
+}
+
+/** Which process took the segment; its start time tells it from a later one with the same id. */
+export interface Claim {
+  readonly format: number
+  readonly pid: number
+  readonly start: string
+}
+
+/** How a segment ended; `lost` where no supervisor was left to say. */
+export type Exit =
+  | {
+      readonly format: number
+      readonly lost: false
+      readonly verdict: SegmentVerdict
+      readonly killed: boolean
+      readonly reason: string | null
+      readonly at: number
+    }
+  | { readonly format: number; readonly lost: true; readonly reason: string; readonly at: number }
+
+/** The journal: what happened, in order, one JSON object a line. `spool` is how long the stage's log was then. */
+export type Entry =
+  | Extract<News, { type: 'segment.started' | 'outputs' }>
+  | (Extract<News, { type: 'stage.started' | 'stage.finished' }> & { readonly spool: number })
+
+const PRIVATE = 0o600
+
+export class Folder {
+  readonly path: string
+  readonly handle: Handle
+
+  constructor(path: string, handle: Handle) {
+    this.path = path
+    this.handle = handle
+  }
+
+  file(name: string): string {
+    return join(this.path, name)
+  }
+
+  get lock(): string {
+    return this.file('lock')
+  }
+  get journal(): string {
+    return this.file('journal')
+  }
+  get workspace(): string {
+    return this.file('workspace')
+  }
+  get artifacts(): string {
+    return this.file('artifacts')
+  }
+  spool(stage: number): string {
+    return this.file(`stage-${stage}.spool`)
+  }
+
+  exists(): boolean {
+    return existsSync(this.path)
+  }
+
+  /** Fills a directory that nobody looks at yet; it takes its name by a rename. */
+  writeOrder(order: SegmentOrder, settings: Settings): void {
+    const record: OrderRecord = {
+      format: FORMAT,
+      order: { ...order, stages: order.stages.map((stage) => ({ ...stage, env: {} })) },
+      settings,
+    }
+    const secrets: SecretsRecord = { format: FORMAT, stages: order.stages.map((stage) => stage.env) }
+    writeSynced(this.file('order.json'), record)
+    writeSynced(this.file('secrets.json'), secrets)
+    writeFileSync(this.lock, '', { mode: PRIVATE })
+    syncDirectory(this.path)
+  }
+
+  readOrder(): { readonly order: SegmentOrder; readonly settings: Settings } {
+    return this.#read<OrderRecord>('order.json') ?? this.#missing('order.json')
+  }
+
+  /** The order as it was submitted, environments and all. */
+  readWholeOrder(): { readonly order: SegmentOrder; readonly settings: Settings } {
+    const { order, settings } = this.readOrder()
+    const secrets = this.#read<SecretsRecord>('secrets.json') ?? this.#missing('secrets.json')
+    return {
+      order: { ...order, stages: order.stages.map((s, i) => ({ ...s, env: secrets.stages[i] ?? {} })) },
+      settings,
+    }
+  }
+
+  dropSecrets(): void {
+    rmSync(this.file('secrets.json'), { force: true })
+  }
+
+  claim(pid: number, start: string): void {
+    this.#write('claimed', { format: FORMAT, pid, start } satisfies Claim)
+  }
+
+  readClaim(): Claim | null {
+    return this.#read<Claim>('claimed')
+  }
+
+  askTermination(): void {
+    this.#write('terminate', { format: FORMAT })
+  }
+
+  terminationAsked(): boolean {
+    return existsSync(this.file('terminate'))
+  }
+
+  /** Processes of the segment, `pid start` a line: the list by which they are found when their supervisor is lost. */
+  writeProcesses(text: string): void {
+    const draft = this.file('.processes')
+    writeFileSync(draft, text, { mode: PRIVATE })
+    renameSync(draft, this.file('processes'))
+  }
+
+  /** Start times by process id. */
+  readProcesses(): ReadonlyMap<number, string> {
+    if (!existsSync(this.file('processes'))) return new Map()
+    const lines = readFileSync(this.file('processes'), 'utf8').split('\n')
+    return new Map(lines.map((line) => line.split(' ')).map(([pid = '', start = '']) => [Number(pid), start]))
+  }
+
+  writeExit(exit: Exit): void {
+    this.#write('exit.json', exit)
+  }
+
+  readExit(): Exit | null {
+    return this.#read<Exit>('exit.json')
+  }
+
+  /** Whole and on the disk before its name appears; the directory is synced so that the name stays. */
+  #write(name: string, record: object): void {
+    const draft = this.file(`.${name}`)
+    writeSynced(draft, record)
+    renameSync(draft, this.file(name))
+    syncDirectory(this.path)
+  }
+
+  #read<T extends { readonly format: number }>(name: string): T | null {
+    let text: string
+    try {
+      text = readFileSync(this.file(name), 'utf8')
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return null
+      throw error
+    }
+    const record = JSON.parse(text) as T
+    if (record.format > FORMAT) {
+      throw new Error(
+        `${this.file(name)} has format ${record.format}; this version of Periplus reads up to ${FORMAT}.`,
+      )
+    }
+    return record
+  }
+
+  #missing(name: string): never {
+    throw new Error(`${this.file(name)} is missing.`)
+  }
+}
+
+function writeSynced(path: string, record: object): void {
+  const fd = openSync(path, 'w', PRIVATE)
+  try {
+    writeFileSync(fd, `${JSON.stringify(record)}\n`)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Makes the names in a directory survive a power failure. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether an error is this one of the operating system's. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

@@ -1,0 +1,36 @@
+import type { Folder } from './folder.ts'
+import { allProcesses, bearsMarker, type Process, processOf, signal } from './processes.ts'
+
+/**
+ * Sends SIGKILL to whatever a lost supervisor left behind, once, and says who was still there. They are known by the
+ * marker, by the supervisor's last list (with start times, for ids are given again), by the sessions of that list,
+ * and by descending from any of those.
+ */
+export function killRemains(folder: Folder): readonly Process[] {
+  const left = remains(folder)
+  for (const one of left) signal(one, 'SIGSTOP')
+  for (const one of left) signal(one, 'SIGKILL')
+  return left
+}
+
+function remains(folder: Folder): Process[] {
+  const listed = folder.readProcesses()
+  const all = allProcesses()
+  const known = new Set<number>()
+  const isRoot = (one: Process): boolean =>
+    listed.get(one.pid) === one.start || isOfSession(one, listed) || bearsMarker(one.pid, folder.handle)
+  for (const one of all) if (one.pid !== process.pid && isRoot(one)) known.add(one.pid)
+  for (let before = -1; before < known.size; ) {
+    before = known.size
+    for (const one of all) if (known.has(one.parent)) known.add(one.pid)
+  }
+  return all.filter((one) => known.has(one.pid) && !one.zombie && one.pid !== process.pid)
+}
+
+/** A session keeps its leader's id; were that id given again, its new bearer would have another start time. */
+function isOfSession(one: Process, listed: ReadonlyMap<number, string>): boolean {
+  const start = listed.get(one.session)
+  if (start === undefined) return false
+  const leader = processOf(one.session)
+  return leader === null || leader.start === start
+}

@@ -1,0 +1,173 @@
+import { closeSync, read } from 'node:fs'
+import type { World } from '../../world.ts'
+import { CHUNK_BYTES } from './frames.ts'
+import { pipe } from './libc.ts'
+import type { Process } from './processes.ts'
+import type { SpoolWriter } from './spool.ts'
+import type { Tree } from './tree.ts'
+
+/** After its shell has ended, a stage's other processes have this long to end and to let go of the output. */
+const DRAIN_MS = 1_000
+const DRAIN_LOOK_MS = 10
+
+export interface ScriptOrder {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number | null
+  readonly graceMs: number
+}
+
+export type Ending =
+  | { readonly how: 'exited'; readonly code: number }
+  /** By a signal that nobody here sent. */
+  | { readonly how: 'signalled'; readonly signal: string }
+  | { readonly how: 'timed-out' }
+  | { readonly how: 'terminated' }
+  /** The platform could not run it, or not to its end. */
+  | { readonly how: 'broken'; readonly reason: string }
+
+interface Context {
+  readonly spool: SpoolWriter
+  readonly tree: Tree
+  readonly termination: AbortSignal
+  readonly world: World
+}
+
+/** Runs a command in a session of its own, its output into the spool; resolves when all its processes are gone. */
+export async function runScript(order: ScriptOrder, context: Context): Promise<Ending> {
+  const ends = pipe()
+  let child: Bun.Subprocess
+  try {
+    child = Bun.spawn([...order.argv], {
+      cwd: order.cwd,
+      env: order.env,
+      stdio: ['ignore', ends.write, ends.write],
+      detached: true,
+    })
+  } catch (error) {
+    closeSync(ends.read)
+    closeSync(ends.write)
+    return { how: 'broken', reason: `The script could not be started: ${wordsOf(error)}` }
+  }
+  closeSync(ends.write)
+  context.tree.own(new Set([child.pid]))
+  const output = new Output(ends.read, context.spool)
+  const ending = await firstOf(child, output, order, context)
+  const { broken } = await settle(output, context)
+  return broken === null ? ending : { how: 'broken', reason: broken }
+}
+
+/** The shell's own end, or what we made of it: a termination, a deadline, a log that takes nothing more. */
+async function firstOf(
+  child: Bun.Subprocess,
+  output: Output,
+  order: ScriptOrder,
+  context: Context,
+): Promise<Ending> {
+  const { tree, termination, spool } = context
+  const { promise: stop, resolve } = Promise.withResolvers<'terminated' | 'timed-out' | 'unwritable'>()
+  const onTermination = () => resolve('terminated')
+  termination.addEventListener('abort', onTermination, { once: true })
+  if (termination.aborted) onTermination()
+  const timer = order.timeoutMs === null ? undefined : setTimeout(resolve, order.timeoutMs, 'timed-out')
+  output.unwritable.then(() => resolve('unwritable'))
+  const first = await Promise.race([child.exited, stop])
+  clearTimeout(timer)
+  termination.removeEventListener('abort', onTermination)
+  if (typeof first === 'string') {
+    await tree.end(first === 'unwritable' ? 0 : order.graceMs, (left) => spool.mark(stuckText(left)))
+    await child.exited
+  }
+  tree.own(new Set())
+  if (first === 'terminated' || first === 'timed-out') return { how: first }
+  if (child.signalCode !== null) return { how: 'signalled', signal: String(child.signalCode) }
+  return { how: 'exited', code: child.exitCode ?? -1 }
+}
+
+/** Waits until the output has ended and nobody is left, for a while; then helps. */
+async function settle(
+  output: Output,
+  { tree, spool, world }: Context,
+): Promise<{ readonly broken: string | null }> {
+  const deadline = world.now() + DRAIN_MS
+  while ((!output.ended || tree.living().length > 0) && world.now() < deadline) {
+    await Promise.race([output.end, world.sleep(DRAIN_LOOK_MS)])
+    if (output.ended && tree.living().length > 0) await world.sleep(DRAIN_LOOK_MS)
+  }
+  const left = tree.living()
+  await tree.kill((stuck) => spool.mark(stuckText(stuck)))
+  if (!output.ended) await Promise.race([output.end, world.sleep(DRAIN_MS)])
+  const held = !output.ended
+  output.abandon()
+  if (output.broken === null) {
+    if (left.length > 0) spool.mark(leftText(left.length))
+    if (held) spool.mark('A process outside this stage holds its output open; what it writes is not kept.')
+  }
+  return { broken: output.broken }
+}
+
+/** The stage's output, read as it comes and put down with its time. */
+class Output {
+  /** Resolves when the last writer has let go. */
+  readonly end: Promise<void>
+  /** Resolves when the spool could not take it. */
+  readonly unwritable: Promise<void>
+  ended = false
+  broken: string | null = null
+  #abandoned = false
+
+  constructor(fd: number, spool: SpoolWriter) {
+    let fail = (): void => {}
+    this.unwritable = new Promise((resolve) => {
+      fail = resolve
+    })
+    this.end = this.#pump(fd, spool, fail).finally(() => {
+      this.ended = true
+      closeSync(fd)
+    })
+  }
+
+  abandon(): void {
+    this.#abandoned = true
+  }
+
+  async #pump(fd: number, spool: SpoolWriter, fail: () => void): Promise<void> {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    for (;;) {
+      const count = await readSome(fd, buffer)
+      if (count === 0 || this.#abandoned) return
+      if (this.broken !== null) continue
+      try {
+        spool.write(buffer.subarray(0, count))
+      } catch (error) {
+        this.broken = `The log could not be written: ${wordsOf(error)}`
+        fail()
+      }
+    }
+  }
+}
+
+/** Blocks a thread of the pool, not this one: for a single reader the quickest way there is. */
+function readSome(fd: number, buffer: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, 0, buffer.length, null, (error, count) =>
+      error === null ? resolve(count) : reject(error),
+    )
+  })
+}
+
+function leftText(count: number): string {
+  return count === 1
+    ? 'A process that the stage left behind was killed.'
+    : `${count} processes that the stage left behind were killed.`
+}
+
+function stuckText(left: readonly Process[]): string {
+  return `Still alive after SIGKILL: ${left.map((one) => one.pid).join(', ')}. The stage ends when they do.`
+}
+
+/** An error of the operating system in its own words. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
