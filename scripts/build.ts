@@ -1,42 +1,76 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { $ } from 'bun'
 import manifest from '../package.json' with { type: 'json' }
 
 /**
  * Makes dist/periplus: one executable with the pages, styles, scripts and migrations inside.
- * `--outfile=…` puts it elsewhere.
+ * `--outfile=PATH` puts it elsewhere.
  */
 const ROOT = join(import.meta.dir, '..')
+const OUTFILE_FLAG = '--outfile='
 
-const given = process.argv.find((word) => word.startsWith('--outfile='))?.slice('--outfile='.length)
+const given = process.argv.find((word) => word.startsWith(OUTFILE_FLAG))?.slice(OUTFILE_FLAG.length)
 const outfile = given ?? join(ROOT, 'dist', 'periplus')
-mkdirSync(join(outfile, '..'), { recursive: true })
-
-const commit = (await $`git rev-parse HEAD`.cwd(ROOT).nothrow().quiet()).stdout.toString().trim()
-
-const result = await Bun.build({
-  entrypoints: [join(ROOT, 'src', 'main.ts')],
-  // Deaf to the directory it starts in: a supervisor may stand in a cloned repository, whose bunfig.toml would be run.
-  compile: {
-    outfile,
-    autoloadBunfig: false,
-    autoloadDotenv: false,
-    autoloadPackageJson: false,
-    autoloadTsconfig: false,
-  },
-  target: 'bun',
-  minify: true,
-  sourcemap: 'inline',
-  // Bytecode needs ES modules; splitting loads only the commands that are asked for.
-  bytecode: true,
-  format: 'esm',
-  splitting: true,
-  define: {
-    PERIPLUS_VERSION: JSON.stringify(manifest.version),
-    PERIPLUS_COMMIT: commit === '' ? 'null' : JSON.stringify(commit),
-  },
-})
-for (const message of result.logs) console.error(message)
-if (!result.success) process.exit(1)
+mkdirSync(dirname(outfile), { recursive: true })
+// Beside the result, so that it takes its place by one rename: a server may be running from the old one.
+const workshop = mkdtempSync(join(dirname(outfile), '.build-'))
+try {
+  await compile(workshop)
+  renameSync(join(workshop, 'periplus'), outfile)
+} finally {
+  rmSync(workshop, { recursive: true })
+}
 console.log(`${outfile} (${(Bun.file(outfile).size / 1e6).toFixed(1)} MB)`)
+
+async function compile(directory: string): Promise<void> {
+  const commit = (await $`git rev-parse HEAD`.cwd(ROOT).nothrow().quiet()).stdout.toString().trim()
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, 'src', 'main.ts')],
+    // Deaf to the directory it starts in: a supervisor may stand in a cloned repository, whose bunfig.toml would be run.
+    compile: {
+      outfile: join(directory, 'periplus'),
+      executablePath: deafRuntime(directory),
+      autoloadBunfig: false,
+      autoloadDotenv: false,
+      autoloadPackageJson: false,
+      autoloadTsconfig: false,
+    },
+    target: 'bun',
+    minify: true,
+    sourcemap: 'inline',
+    // Bytecode needs ES modules; splitting loads only the commands that are asked for.
+    bytecode: true,
+    format: 'esm',
+    splitting: true,
+    define: {
+      PERIPLUS_VERSION: JSON.stringify(manifest.version),
+      PERIPLUS_COMMIT: commit === '' ? 'null' : JSON.stringify(commit),
+    },
+  })
+  for (const message of result.logs) console.error(message)
+  if (!result.success) process.exit(1)
+}
+
+/**
+ * A copy of Bun that does not know the variables BUN_*: BUN_OPTIONS would preload code into the executable, BUN_BE_BUN
+ * would turn it into a Bun for whoever starts it, and no flag of the compiler takes that away. The names stand in the
+ * file as text; with their first letter replaced by a control character no environment can hold one.
+ */
+function deafRuntime(directory: string): string {
+  const bytes = readFileSync(process.execPath)
+  const silenced = new Set<string>()
+  // A name stands between two zero bytes; BUN_JSC_ begins the names of the engine's switches, one of which replaces code.
+  for (const { index, 0: name } of bytes.toString('latin1').matchAll(/(?<=\0)BUN_\w+(?=\0)|BUN_JSC_/g)) {
+    bytes[index] = 1
+    silenced.add(name)
+  }
+  for (const name of ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT', 'BUN_INSPECT_PRELOAD', 'BUN_JSC_']) {
+    if (!silenced.has(name))
+      throw new Error(`${name} is not where it was in this Bun: look how it is read now.`)
+  }
+  const file = join(directory, 'runtime')
+  writeFileSync(file, bytes)
+  chmodSync(file, 0o755)
+  return file
+}
