@@ -55,17 +55,17 @@ async function compile(directory: string): Promise<void> {
 /**
  * A copy of Bun that does not know the variables BUN_*: BUN_OPTIONS would preload code into the executable, BUN_BE_BUN
  * would turn it into a Bun for whoever starts it, and no flag of the compiler takes that away. The names stand in the
- * file as text; with their first letter replaced by a control character no environment can hold one.
+ * file as text between zero bytes; with their first letter replaced by a control character nobody's environment holds
+ * one. What is left is BUN_JSC_*, which tunes the JavaScript engine and is put together while it runs.
  */
 function deafRuntime(directory: string): string {
   const bytes = readFileSync(process.execPath)
   const silenced = new Set<string>()
-  // A name stands between two zero bytes; BUN_JSC_ begins the names of the engine's switches, one of which replaces code.
-  for (const { index, 0: name } of bytes.toString('latin1').matchAll(/(?<=\0)BUN_\w+(?=\0)|BUN_JSC_/g)) {
+  for (const { index, 0: name } of bytes.toString('latin1').matchAll(/(?<=\0)BUN_\w+(?=\0)/g)) {
     bytes[index] = 1
     silenced.add(name)
   }
-  for (const name of ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT', 'BUN_INSPECT_PRELOAD', 'BUN_JSC_']) {
+  for (const name of ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT', 'BUN_INSPECT_PRELOAD']) {
     if (!silenced.has(name))
       throw new Error(`${name} is not where it was in this Bun: look how it is read now.`)
   }
