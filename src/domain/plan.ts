@@ -1,4 +1,5 @@
-import type { EngineName, Variables } from './definition.ts'
+import type { EngineName, Environment, TriggerKind, Variables, Workflow } from './definition.ts'
+import { draftStages } from './stage.ts'
 import type { Phase } from './status.ts'
 
 /** What a stage does. `checkout` is the Source phase; the others run a script of the user's. */
@@ -51,4 +52,46 @@ export interface PlannedSegment {
 export interface Plan {
   readonly stages: readonly PlannedStage[]
   readonly segments: readonly PlannedSegment[]
+}
+
+/** What planning knows besides the definitions. */
+export interface PlanFacts {
+  readonly defaultEngine: EngineName
+  readonly branch: string | null
+  readonly tag: string | null
+  readonly event: TriggerKind
+}
+
+/**
+ * Turns a version into phases, stages and segments; what it decides is never decided again. A segment ends where a gate
+ * stands, and where environment or engine change. Every environment that the workflow names must be given.
+ */
+export function plan(
+  workflow: Workflow,
+  environments: ReadonlyMap<string, Environment>,
+  facts: PlanFacts,
+): Plan {
+  const drafts = draftStages(workflow, environments, facts)
+  const stages: PlannedStage[] = []
+  const segments: PlannedSegment[] = []
+  for (const [ordinal, { engine, gate, ...draft }] of drafts.entries()) {
+    const runs = draft.kind !== 'validation' && draft.skipped === null
+    if (runs) place(segments, { ordinal, engine, environment: draft.environment, gate })
+    stages.push({ ...draft, ordinal, segment: runs ? segments.length - 1 : null })
+  }
+  return { stages, segments }
+}
+
+/** Puts a stage into the last segment, or begins a new one with it. */
+function place(
+  segments: PlannedSegment[],
+  stage: { readonly ordinal: number } & Pick<PlannedSegment, 'engine' | 'environment' | 'gate'>,
+): void {
+  const { ordinal, engine, environment, gate } = stage
+  const last = segments.at(-1)
+  if (last !== undefined && last.engine === engine && last.environment === environment) {
+    segments[segments.length - 1] = { ...last, stages: [...last.stages, ordinal] }
+    return
+  }
+  segments.push({ number: segments.length, engine, environment, gate, stages: [ordinal] })
 }

@@ -1,0 +1,156 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from 'yaml'
+import type { Finding } from './fault.ts'
+import type { Path } from './path.ts'
+
+/** Definitions are written by hand; a larger text is a mistake or an attack. */
+export const TEXT_BYTES_MAX = 256 * 1024
+
+/** One apply of a whole team's definitions. */
+const DOCUMENTS_MAX = 100
+
+/** The deepest definition that there can be has nine levels. */
+const DEPTH_MAX = 16
+
+/** One-based, as editors count. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** One YAML document of a text: its value, and where each part of it stands. */
+export interface Source {
+  /** Its own part of the text. */
+  readonly text: string
+  readonly value: unknown
+  /** Where the value at a path begins, or the nearest one around it. */
+  place(path: Path): Place
+  /** Where a key of the mapping at a path stands. */
+  placeOfKey(path: Path, key: string): Place
+  /** A scalar as it was written: `1.0`, where its value is 1; null where it is none. */
+  written(path: Path): string | null
+}
+
+/** Takes YAML or JSON apart, one source for each document, or says where it is broken. Never resolves an alias. */
+export function readSources(text: string): {
+  readonly sources: readonly Source[]
+  readonly findings: readonly Finding[]
+} {
+  if (Buffer.byteLength(text) > TEXT_BYTES_MAX) {
+    return broken(`The text is larger than ${TEXT_BYTES_MAX / 1024} KiB.`)
+  }
+  if (nestedTooDeeply(text)) return broken(`The text is nested more than ${DEPTH_MAX} levels deep.`)
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+  const documents = parsed.filter((document) => document.contents !== null || document.errors.length > 0)
+  if (documents.length === 0) return broken('The text is empty.')
+  if (documents.length > DOCUMENTS_MAX) return broken(`The text has more than ${DOCUMENTS_MAX} documents.`)
+  const findings = documents.flatMap((document) => problemsOf(document, lines))
+  if (findings.length > 0) return { sources: [], findings }
+  return { sources: documents.map((document) => sourceOf(document, text, lines)), findings: [] }
+}
+
+function broken(message: string) {
+  return { sources: [], findings: [{ path: '', line: null, column: null, message }] }
+}
+
+/**
+ * A quick look before the parser, whose time and stack grow with the depth of what it reads.
+ * Counts brackets outside of quotes and blocks only roughly, so it lets ten times the real depth pass.
+ */
+function nestedTooDeeply(text: string): boolean {
+  const indicators = /(?:^|\n)(?:[ \t]*[-?][ \t]){100}|(?:[[{][\s\w":,'-]*){160}/
+  return indicators.test(text)
+}
+
+function problemsOf(document: Document.Parsed, lines: LineCounter): Finding[] {
+  const findings = [...document.errors, ...document.warnings].map((error) => ({
+    path: '',
+    ...placeAt(lines, error.pos[0]),
+    message: YAML_SENTENCES[error.code] ?? `That is not valid YAML: ${error.message}.`,
+  }))
+  if (findings.length > 0) return findings
+  visit(document, {
+    Node(_, node, ancestors) {
+      if (isAlias(node) || ('anchor' in node && node.anchor !== undefined)) {
+        findings.push({
+          path: '',
+          ...placeAt(lines, node.range?.[0] ?? 0),
+          message:
+            'Anchors (&) and aliases (*) are not allowed. Write the value where it is needed, or in quotes.',
+        })
+      }
+      if (ancestors.filter(isCollection).length < DEPTH_MAX) return
+      findings.push({
+        path: '',
+        ...placeAt(lines, node.range?.[0] ?? 0),
+        message: `This is nested more than ${DEPTH_MAX} levels deep.`,
+      })
+      return visit.BREAK
+    },
+  })
+  return findings
+}
+
+const YAML_SENTENCES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'This key stands here a second time. Keep one of them.',
+  TAB_AS_INDENT: 'YAML is indented with blanks, not with tabs.',
+}
+
+function sourceOf(document: Document.Parsed, text: string, lines: LineCounter): Source {
+  const root: unknown = document.contents
+  const nodeAt = (path: Path) => path.reduce<unknown>((node, step) => childOf(node, step), root)
+  return {
+    text: ownText(document, text),
+    value: document.toJS({ maxAliasCount: 0 }),
+    place: (path) => {
+      for (let length = path.length; length >= 0; length -= 1) {
+        const start = startOf(nodeAt(path.slice(0, length)))
+        if (start !== null) return placeAt(lines, start)
+      }
+      return placeAt(lines, document.range[0])
+    },
+    placeOfKey: (path, key) => {
+      const map = nodeAt(path)
+      const pair = isMap(map)
+        ? map.items.find((item) => isScalar(item.key) && item.key.value === key)
+        : undefined
+      return placeAt(lines, startOf(pair?.key) ?? startOf(map) ?? document.range[0])
+    },
+    written: (path) => {
+      const node = nodeAt(path)
+      return isScalar(node) && typeof node.source === 'string' ? node.source : null
+    },
+  }
+}
+
+function childOf(node: unknown, step: string | number): unknown {
+  return isCollection(node) ? node.get(step, true) : undefined
+}
+
+function startOf(node: unknown): number | null {
+  if (isPair(node)) return startOf(node.key)
+  return isNode(node) ? ((node as Node).range?.[0] ?? null) : null
+}
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset)
+  return { line: Math.max(1, line), column: Math.max(1, col) }
+}
+
+/** From its first key to its end; the marker that separates it from the one before is nobody's. */
+function ownText(document: Document.Parsed, text: string): string {
+  const [start, , end] = document.range
+  return text.slice(start, end).replace(/^---[ \t]*\r?\n?/, '')
+}

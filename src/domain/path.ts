@@ -1,0 +1,16 @@
+/** Where something stands in a definition: keys, and numbers of list entries. */
+export type Path = readonly (string | number)[]
+
+/** `deploy[1].environment`; empty for the document as a whole. */
+export function pathText(path: Path): string {
+  return path
+    .map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`))
+    .join('')
+}
+
+/** The path of a text that pathText wrote from keys without dots or brackets. */
+export function pathOf(text: string): Path {
+  return (text.match(/\[\d+\]|[^.[\]]+/g) ?? []).map((step) =>
+    step.startsWith('[') ? Number(step.slice(1, -1)) : step,
+  )
+}

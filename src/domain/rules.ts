@@ -1,0 +1,87 @@
+import type { Environment, Script, ToolPhase, Workflow } from './definition.ts'
+import { TOOL_PHASES } from './definition.ts'
+import type { Finding } from './fault.ts'
+import { stageIdOfTool } from './stage.ts'
+
+/** A finding that does not know its place yet. */
+export type Problem = Pick<Finding, 'path' | 'message'>
+
+/** The keys of the written form. */
+export const TOOL_KEYS: Readonly<Record<ToolPhase, string>> = {
+  'pre-build': 'preBuild',
+  'post-build': 'postBuild',
+  'post-push': 'postPush',
+  'post-deploy': 'postDeploy',
+}
+
+/** What is wrong with a workflow by itself, beyond the form of each of its parts. */
+export function workflowProblems(workflow: Workflow): readonly Problem[] {
+  return [...nameProblems(workflow), ...deployProblems(workflow)]
+}
+
+/** What is wrong with an environment by itself. */
+export function environmentProblems(environment: Environment): readonly Problem[] {
+  return gateProblems('', environment)
+}
+
+/** Stage ids come from names; two stages of one id would share a log. */
+function nameProblems(workflow: Workflow): readonly Problem[] {
+  const problems: Problem[] = []
+  for (const phase of TOOL_PHASES) {
+    const seen = new Map<string, Script>()
+    for (const [index, script] of workflow.tools[phase].entries()) {
+      const path = `tools.${TOOL_KEYS[phase]}[${index}].script.name`
+      const id = stageIdOfTool(phase, script, index)
+      const other = id === null ? undefined : seen.get(id)
+      if (id === null) problems.push({ path, message: 'A name has at least one letter a–z or digit.' })
+      else if (other !== undefined) problems.push({ path, message: sameName(script, other, id) })
+      else seen.set(id, script)
+    }
+  }
+  return problems
+}
+
+function sameName(script: Script, other: Script, id: string): string {
+  return script.name === other.name
+    ? `Two stages are named ${id}. Give one of them another name.`
+    : `“${script.name ?? id}” and “${other.name ?? id}” both become the stage ${id}. Rename one of them.`
+}
+
+function deployProblems(workflow: Workflow): readonly Problem[] {
+  const first = new Map<string, number>()
+  return workflow.deploy.flatMap((step, index) => {
+    const at = `deploy[${index}]`
+    const gate = gateProblems(`${at}.`, { ...step, quorum: step.quorum ?? 1 })
+    if (first.has(step.environment)) {
+      return [
+        ...gate,
+        {
+          path: `${at}.environment`,
+          message: `${step.environment} is deployed to a second time. Keep one of the two.`,
+        },
+      ]
+    }
+    first.set(step.environment, index)
+    return gate
+  })
+}
+
+function gateProblems(
+  at: string,
+  gate: Pick<Environment, 'manual' | 'approvers' | 'quorum'>,
+): readonly Problem[] {
+  const problems: Problem[] = []
+  if (!gate.manual && gate.approvers.length > 0) {
+    problems.push({
+      path: `${at}manual`,
+      message: 'Approvers without a gate decide nothing. Leave out manual: false, or the approvers.',
+    })
+  }
+  if (gate.approvers.length > 0 && gate.quorum > gate.approvers.length) {
+    problems.push({
+      path: `${at}quorum`,
+      message: `A quorum of ${gate.quorum} can never be reached by ${gate.approvers.length} approvers. Lower it or name more.`,
+    })
+  }
+  return problems
+}

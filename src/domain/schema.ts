@@ -1,0 +1,256 @@
+import { z } from 'zod'
+import { CONFLICT_RULES, ENGINE_NAMES, TRIGGER_KINDS } from './definition.ts'
+import { DURATION, durationMs } from './duration.ts'
+import type { Path } from './path.ts'
+import { refProblem, SHA } from './ref.ts'
+
+/**
+ * PRODUCT §3's written form of what this version carries out. The JSON Schemas are made from it, and the types of what
+ * `read` turns into a Workflow or an Environment. Sentences stand with the rule; all other wordings are in sentences.ts.
+ */
+
+/** Bounds of what one definition may ask for: far above any real one, low enough to stay harmless. */
+const LIMITS = {
+  slug: 40,
+  name: 80,
+  runBytes: 64 * 1024,
+  value: 32 * 1024,
+  retries: 10,
+  variables: 200,
+  scripts: 50,
+  deploys: 20,
+  approvers: 50,
+  patterns: 50,
+  artifacts: 50,
+  concurrency: 100,
+} as const
+
+const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'A name has small letters, digits and dashes only: a–z, 0–9, -.')
+  .max(LIMITS.slug, `A name has at most ${LIMITS.slug} characters.`)
+  .refine((text) => text !== 'new', '“new” is reserved. Choose another name.')
+
+/** Names of secrets, kept apart from variables' by their case. */
+const secretName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]*$/,
+    'A secret’s name has small letters, digits, dots, dashes and underscores only.',
+  )
+  .max(LIMITS.name)
+
+const duration = z
+  .string()
+  .regex(DURATION, 'That is no duration. Write 90s, 10m, 1h or 3d.')
+  .refine((text) => durationMs(text) !== null || !DURATION.test(text), 'A duration is at most 365d.')
+
+const variableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'A variable’s name has letters, digits and underscores only and begins with no digit.',
+  )
+  .regex(/^(?!__proto__$)/, 'No shell needs a variable of this name. Choose another.')
+  .regex(/^(?!PERIPLUS_)/i, 'Names that begin with PERIPLUS_ are set by Periplus itself. Choose another.')
+
+const plain = z
+  .string()
+  .max(LIMITS.value)
+  .refine((text) => !text.includes('\0'), 'A value cannot hold a NUL character.')
+
+const variables = z
+  .record(variableName, z.union([plain, z.strictObject({ secret: secretName })]))
+  .refine(
+    (map) => Object.keys(map).length <= LIMITS.variables,
+    `There are more than ${LIMITS.variables} variables.`,
+  )
+
+const pattern = (kind: string) =>
+  z.string().superRefine((text, context) => {
+    const problem = refProblem(text, 'pattern')
+    if (problem !== null)
+      context.addIssue({ code: 'custom', message: `“${text}” can be no ${kind}: it ${problem}.` })
+  })
+
+/** One or many: `branch: main`, `branch: [main, release/*]`. */
+const patterns = (kind: string) =>
+  z.union([pattern(kind), z.array(pattern(kind)).min(1).max(LIMITS.patterns)])
+
+const condition = z.strictObject({
+  branch: patterns('branch').optional(),
+  tag: patterns('tag').optional(),
+  event: z.union([z.enum(TRIGGER_KINDS), z.array(z.enum(TRIGGER_KINDS)).min(1)]).optional(),
+})
+
+const scriptShape = {
+  name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional(),
+  run: z
+    .string()
+    .refine((text) => text.trim() !== '', 'There is nothing to run.')
+    .refine((text) => !text.includes('\0'), 'A script cannot hold a NUL character.')
+    .max(
+      LIMITS.runBytes,
+      `A script has at most ${LIMITS.runBytes} characters. Keep longer ones in the repository.`,
+    ),
+  timeout: duration.optional(),
+  retries: z.int().min(0).max(LIMITS.retries).optional(),
+  env: variables.optional(),
+  continueOnFailure: z.boolean().optional(),
+  asRoot: z.boolean().optional(),
+  if: condition.optional(),
+}
+
+const script = z.strictObject(scriptShape)
+
+/** Below the workspace, always: these paths are read with the rights of the engine. */
+const artifact = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine(
+    (text) => !text.startsWith('/') && !/^[A-Za-z]:|\\|\0/.test(text),
+    'An artifact’s path is relative to the workspace, with / between its parts.',
+  )
+  .refine(
+    (text) => !text.split('/').includes('..'),
+    'An artifact’s path stays inside the workspace: .. is not allowed.',
+  )
+
+const tools = z.array(z.strictObject({ script })).max(LIMITS.scripts)
+
+const approver = z
+  .string()
+  .regex(/^(?:team:)?[A-Za-z0-9][A-Za-z0-9._@-]*$/, 'An approver is a user’s name.')
+  .max(LIMITS.name)
+  .refine((text) => !text.startsWith('team:'), 'Teams are not available in this version. Name people.')
+
+const approvers = z
+  .array(approver)
+  .max(LIMITS.approvers)
+  .refine((names) => new Set(names).size === names.length, 'An approver is named twice.')
+
+const quorum = z.int().min(1).max(LIMITS.approvers)
+
+const refName = (kind: string) => pattern(kind).optional()
+
+const git = z
+  .strictObject({
+    url: z.string().min(1, 'The address is empty.'),
+    branch: refName('branch'),
+    tag: refName('tag'),
+    sha: z
+      .string()
+      .regex(SHA, 'A commit is named by its full SHA: 40 or 64 characters of 0–9, a–f.')
+      .optional(),
+  })
+  .refine(
+    (source) => [source.branch, source.tag, source.sha].filter((ref) => ref !== undefined).length === 1,
+    {
+      error: 'Name exactly one of branch, tag and sha.',
+      when: ({ issues }) =>
+        !issues.some((issue) => ['branch', 'tag', 'sha'].includes(String(issue.path?.at(-1)))),
+    },
+  )
+
+const deployStep = z.strictObject({
+  environment: slug,
+  manual: z.boolean().optional(),
+  approvers: approvers.optional(),
+  quorum: quorum.optional(),
+  expires: duration.optional(),
+  verify: script.optional(),
+})
+
+export const workflowSchema = z.strictObject({
+  kind: z.literal('workflow'),
+  name: slug,
+  engine: z.enum(ENGINE_NAMES).optional(),
+  source: z.strictObject({ git }),
+  concurrency: z
+    .strictObject({
+      group: slug,
+      limit: z.int().min(1).max(LIMITS.concurrency).optional(),
+      onConflict: z.enum(CONFLICT_RULES).optional(),
+    })
+    .optional(),
+  timeout: duration.optional(),
+  variables: variables.optional(),
+  tools: z
+    .strictObject({
+      preBuild: tools.optional(),
+      postBuild: tools.optional(),
+      postPush: tools.optional(),
+      postDeploy: tools.optional(),
+    })
+    .optional(),
+  build: z
+    .strictObject({
+      script: z.strictObject({
+        ...scriptShape,
+        artifacts: z.array(artifact).max(LIMITS.artifacts).optional(),
+      }),
+    })
+    .optional(),
+  deploy: z.array(deployStep).max(LIMITS.deploys).optional(),
+})
+
+export const environmentSchema = z.strictObject({
+  kind: z.literal('environment'),
+  name: slug,
+  active: z.boolean().optional(),
+  engine: z.enum(ENGINE_NAMES).optional(),
+  deploy: z.strictObject({ script }),
+  manual: z.boolean().optional(),
+  approvers: approvers.optional(),
+  quorum: quorum.optional(),
+  selfApproval: z.boolean().optional(),
+  expires: duration.optional(),
+  allowedWorkflows: z.array(slug).max(1_000).optional(),
+  variables: variables.optional(),
+})
+
+export type WrittenWorkflow = z.output<typeof workflowSchema>
+export type WrittenEnvironment = z.output<typeof environmentSchema>
+export type WrittenScript = z.output<typeof script>
+export type WrittenCondition = z.output<typeof condition>
+
+export type DefinitionKind = 'workflow' | 'environment'
+export const DEFINITION_KINDS = ['workflow', 'environment'] as const satisfies readonly DefinitionKind[]
+
+type JsonSchema = Readonly<Record<string, unknown>>
+
+const JSON_SCHEMAS: Readonly<Record<DefinitionKind, JsonSchema>> = {
+  workflow: { ...z.toJSONSchema(workflowSchema, { io: 'input' }), title: 'Periplus workflow' },
+  environment: { ...z.toJSONSchema(environmentSchema, { io: 'input' }), title: 'Periplus environment' },
+}
+
+/** The JSON Schema of a kind, for editors that complete and check as one writes. */
+export function definitionJsonSchema(kind: DefinitionKind): JsonSchema {
+  return JSON_SCHEMAS[kind]
+}
+
+/** The keys that a mapping at a path may have; empty where they are free or there is none. */
+export function keysAt(kind: DefinitionKind, path: Path): readonly string[] {
+  const found = path.reduce<readonly JsonSchema[]>(
+    (schemas, step) => schemas.flatMap((schema) => below(schema, step)),
+    [JSON_SCHEMAS[kind]],
+  )
+  return found.flatMap((schema) => (isSchema(schema['properties']) ? Object.keys(schema['properties']) : []))
+}
+
+function below(schema: JsonSchema, step: string | number): readonly JsonSchema[] {
+  const properties = schema['properties']
+  const next =
+    typeof step === 'number'
+      ? schema['items']
+      : isSchema(properties)
+        ? properties[step]
+        : schema['additionalProperties']
+  const alternatives = isSchema(next) && Array.isArray(next['anyOf']) ? next['anyOf'] : [next]
+  return alternatives.filter(isSchema)
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,183 @@
+import type {
+  Condition,
+  DeployStep,
+  EngineName,
+  Environment,
+  Script,
+  ToolPhase,
+  Variables,
+  Workflow,
+} from './definition.ts'
+import { gateOf } from './gate.ts'
+import type { GateRule, PlanFacts, PlannedStage } from './plan.ts'
+import { matches } from './ref.ts'
+import { PHASES } from './status.ts'
+
+/** A stage before it has its number and its segment: with where it would run, and the gate that would stand before it. */
+export type DraftStage = Omit<PlannedStage, 'ordinal' | 'segment'> & {
+  readonly engine: EngineName
+  readonly gate: GateRule | null
+}
+
+/** All stages of a version in the order in which they run, those that their condition leaves out included. */
+export function draftStages(
+  workflow: Workflow,
+  environments: ReadonlyMap<string, Environment>,
+  facts: PlanFacts,
+): readonly DraftStage[] {
+  const engine = workflow.engine ?? facts.defaultEngine
+  return PHASES.flatMap((phase): readonly DraftStage[] => {
+    switch (phase) {
+      case 'validation':
+        return [{ ...BARE, id: 'validation', phase, kind: 'validation', engine }]
+      case 'source':
+        return [{ ...BARE, id: 'source', phase, kind: 'checkout', engine }]
+      case 'build':
+        return buildStages(workflow, engine, facts)
+      case 'push':
+        return []
+      case 'deploy':
+        return workflow.deploy.flatMap((step) => deployStages(workflow, step, environments, facts))
+      case 'pre-build':
+      case 'post-build':
+      case 'post-push':
+      case 'post-deploy':
+        return toolStages(workflow, phase, engine, facts)
+      default:
+        return phase satisfies never
+    }
+  })
+}
+
+const BARE = {
+  environment: null,
+  run: null,
+  env: {},
+  timeoutMs: null,
+  retries: 0,
+  continueOnFailure: false,
+  asRoot: false,
+  artifacts: [],
+  skipped: null,
+  gate: null,
+} as const satisfies Partial<DraftStage>
+
+function toolStages(
+  workflow: Workflow,
+  phase: ToolPhase,
+  engine: EngineName,
+  facts: PlanFacts,
+): readonly DraftStage[] {
+  return workflow.tools[phase].map((script, index) => ({
+    ...BARE,
+    ...fromScript(script, workflow.variables, facts),
+    id: stageIdOfTool(phase, script, index) ?? `${phase}.script-${index + 1}`,
+    phase,
+    kind: 'script',
+    engine,
+  }))
+}
+
+function buildStages(
+  { build, variables }: Workflow,
+  engine: EngineName,
+  facts: PlanFacts,
+): readonly DraftStage[] {
+  if (build === null) return []
+  const { artifacts } = build
+  return [
+    {
+      ...BARE,
+      ...fromScript(build, variables, facts),
+      id: 'build',
+      phase: 'build',
+      kind: 'build',
+      engine,
+      artifacts,
+    },
+  ]
+}
+
+/** A deploy and its verification, which runs in the same segment; where the deploy is left out, so is what verifies it. */
+function deployStages(
+  workflow: Workflow,
+  step: DeployStep,
+  environments: ReadonlyMap<string, Environment>,
+  facts: PlanFacts,
+): readonly DraftStage[] {
+  const environment = environments.get(step.environment)
+  if (environment === undefined)
+    throw new Error(`planned without environment ${step.environment}: validate() comes first`)
+  const variables = { ...workflow.variables, ...environment.variables }
+  const shared = {
+    ...BARE,
+    phase: 'deploy',
+    environment: environment.name,
+    engine: environment.engine ?? workflow.engine ?? facts.defaultEngine,
+    gate: gateOf(environment, step),
+  } as const
+  const deploy: DraftStage = {
+    ...shared,
+    ...fromScript(environment.deploy, variables, facts),
+    id: `deploy.${environment.name}`,
+    kind: 'deploy',
+  }
+  if (step.verify === null) return [deploy]
+  const verify: DraftStage = {
+    ...shared,
+    ...fromScript(step.verify, variables, facts),
+    id: `verify.${environment.name}`,
+    kind: 'verify',
+  }
+  return [deploy, deploy.skipped === null ? verify : { ...verify, skipped: `${deploy.id} is skipped` }]
+}
+
+/** What a stage takes from its script. Its own variables win over those around it. */
+function fromScript(script: Script, variables: Variables, facts: PlanFacts) {
+  return {
+    run: script.run,
+    env: { ...variables, ...script.env },
+    timeoutMs: script.timeoutMs,
+    retries: script.retries,
+    continueOnFailure: script.continueOnFailure,
+    asRoot: script.asRoot,
+    skipped: script.condition === null ? null : whySkipped(script.condition, facts),
+  }
+}
+
+/** Why a condition does not hold, or null: each of its parts must fit. */
+function whySkipped(condition: Condition, facts: PlanFacts): string | null {
+  const { branch, tag, event } = condition
+  if (branch !== null && !fits(branch, facts.branch)) return unfit('branch', branch, facts.branch)
+  if (tag !== null && !fits(tag, facts.tag)) return unfit('tag', tag, facts.tag)
+  if (event !== null && !event.includes(facts.event)) return unfit('event', event, facts.event)
+  return null
+}
+
+function fits(patterns: readonly string[], name: string | null): boolean {
+  return name !== null && patterns.some((pattern) => matches(pattern, name))
+}
+
+function unfit(part: string, patterns: readonly string[], name: string | null): string {
+  return `if: ${part} ${patterns.join(', ')} does not match ${name ?? `an execution without a ${part}`}`
+}
+
+/** As long as a workflow's name and a half; ids stand in URLs and file names. */
+const SLUG_LENGTH_MAX = 60
+
+/** The id of a tool's stage, `pre-build.unit-tests` or `pre-build.script-2`; null where its name leaves nothing. */
+export function stageIdOfTool(phase: ToolPhase, script: Script, index: number): string | null {
+  const slug = script.name === null ? `script-${index + 1}` : slugOf(script.name)
+  return slug === '' ? null : `${phase}.${slug}`
+}
+
+/** Small letters, digits and single dashes, accents taken off; empty where nothing is left. */
+function slugOf(name: string): string {
+  const dashed = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+  return dashed.slice(0, SLUG_LENGTH_MAX).replace(/-$/, '')
+}

@@ -1,0 +1,109 @@
+import type {
+  BuildScript,
+  Condition,
+  DeployStep,
+  Environment,
+  GitRef,
+  Script,
+  Workflow,
+} from './definition.ts'
+import { durationMs } from './duration.ts'
+import type { WrittenCondition, WrittenEnvironment, WrittenScript, WrittenWorkflow } from './schema.ts'
+
+/** A workflow as the rest of the program uses it: from its written form, which the schema has checked. */
+export function workflowFrom(written: WrittenWorkflow): Workflow {
+  const { source, concurrency, tools, build } = written
+  return {
+    name: written.name,
+    engine: written.engine ?? null,
+    source: { url: source.git.url, ref: refFrom(source.git), credential: null },
+    concurrency: concurrency === undefined ? null : concurrencyFrom(concurrency),
+    timeoutMs: msFrom(written.timeout),
+    variables: written.variables ?? {},
+    tools: {
+      'pre-build': toolsFrom(tools?.preBuild),
+      'post-build': toolsFrom(tools?.postBuild),
+      'post-push': toolsFrom(tools?.postPush),
+      'post-deploy': toolsFrom(tools?.postDeploy),
+    },
+    build: build === undefined ? null : buildFrom(build.script),
+    deploy: (written.deploy ?? []).map(stepFrom),
+  }
+}
+
+/** An environment, likewise. Approvers imply a gate: a rule is never loosened by what was left out. */
+export function environmentFrom(written: WrittenEnvironment): Environment {
+  const approvers = written.approvers ?? []
+  return {
+    name: written.name,
+    active: written.active ?? true,
+    engine: written.engine ?? null,
+    deploy: scriptFrom(written.deploy.script),
+    manual: written.manual ?? approvers.length > 0,
+    approvers,
+    quorum: written.quorum ?? 1,
+    selfApproval: written.selfApproval ?? true,
+    expiresMs: msFrom(written.expires),
+    allowedWorkflows: written.allowedWorkflows ?? null,
+    variables: written.variables ?? {},
+  }
+}
+
+function stepFrom(written: NonNullable<WrittenWorkflow['deploy']>[number]): DeployStep {
+  const approvers = written.approvers ?? []
+  return {
+    environment: written.environment,
+    manual: written.manual ?? approvers.length > 0,
+    approvers,
+    quorum: written.quorum ?? null,
+    expiresMs: msFrom(written.expires),
+    verify: written.verify === undefined ? null : scriptFrom(written.verify),
+  }
+}
+
+function refFrom(git: WrittenWorkflow['source']['git']): GitRef {
+  if (git.sha !== undefined) return { kind: 'sha', sha: git.sha }
+  if (git.tag !== undefined) return { kind: 'tag', name: git.tag }
+  return { kind: 'branch', name: git.branch ?? '' }
+}
+
+function concurrencyFrom(written: NonNullable<WrittenWorkflow['concurrency']>): Workflow['concurrency'] {
+  return { group: written.group, limit: written.limit ?? 1, onConflict: written.onConflict ?? 'queue' }
+}
+
+function toolsFrom(written: readonly { readonly script: WrittenScript }[] | undefined): readonly Script[] {
+  return (written ?? []).map((tool) => scriptFrom(tool.script))
+}
+
+function buildFrom(
+  written: WrittenScript & { readonly artifacts?: readonly string[] | undefined },
+): BuildScript {
+  return { ...scriptFrom(written), artifacts: written.artifacts ?? [] }
+}
+
+function scriptFrom(written: WrittenScript): Script {
+  return {
+    name: written.name ?? null,
+    run: written.run,
+    image: null,
+    env: written.env ?? {},
+    timeoutMs: msFrom(written.timeout),
+    retries: written.retries ?? 0,
+    continueOnFailure: written.continueOnFailure ?? false,
+    asRoot: written.asRoot ?? false,
+    condition: written.if === undefined ? null : conditionFrom(written.if),
+  }
+}
+
+function conditionFrom(written: WrittenCondition): Condition {
+  return { branch: listFrom(written.branch), tag: listFrom(written.tag), event: listFrom(written.event) }
+}
+
+function listFrom<T extends string>(written: T | readonly T[] | undefined): readonly T[] | null {
+  if (written === undefined) return null
+  return typeof written === 'string' ? [written] : written
+}
+
+function msFrom(written: string | undefined): number | null {
+  return written === undefined ? null : durationMs(written)
+}
