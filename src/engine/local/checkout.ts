@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { SimpleGit } from 'simple-git'
 import type { World } from '../../world.ts'
 import type { SegmentOrder } from '../engine.ts'
@@ -34,7 +36,7 @@ export async function checkout(source: SegmentOrder['source'], context: Context)
   say(`Fetching ${shown(source.url)} at ${source.sha}${source.branch === null ? '' : ` (${source.branch})`}`)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { ok: true, outputs: await fetchAndSwitch(git, source, say) }
+      return { ok: true, outputs: await fetchAndSwitch(git, source, context) }
     } catch (error) {
       if (termination.aborted) return { ok: false, status: 'terminated', reason: 'Terminated.' }
       const reason = tidy(wordsOf(error), source.url)
@@ -87,16 +89,26 @@ async function openGit({ workspace, settings, termination }: Context): Promise<S
 async function fetchAndSwitch(
   git: SimpleGit,
   source: SegmentOrder['source'],
-  say: (line: string) => void,
+  { workspace, say }: Context,
 ): Promise<Record<string, string>> {
-  await git.raw('init', '--quiet')
-  await git.raw('config', 'remote.origin.url', source.url)
+  // Nothing runs with --quiet: simple-git waits 50 ms for the words of a command that has none.
+  await git.raw('init')
+  nameOrigin(join(workspace, '.git', 'config'), source.url)
   await fetchCommit(git, source, say)
   const branch = source.branch === null ? ['--detach'] : ['-B', source.branch]
-  await git.raw('checkout', '--quiet', '--force', ...branch, source.sha, '--')
+  await git.raw('checkout', '--force', ...branch, source.sha, '--')
   const [title = '', author = ''] = (await git.raw('log', '-1', '--format=%s%x00%an', source.sha)).split('\0')
   say(`Checked out ${source.sha.slice(0, 12)} “${title}” by ${author}`)
   return { title, author }
+}
+
+/** So that a stage's own Git commands know where the commit came from. */
+function nameOrigin(config: string, url: string): void {
+  const quoted = JSON.stringify(url)
+  appendFileSync(
+    config,
+    `[remote "origin"]\n\turl = ${quoted}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+  )
 }
 
 async function fetchCommit(
@@ -104,8 +116,7 @@ async function fetchCommit(
   source: SegmentOrder['source'],
   say: (line: string) => void,
 ): Promise<void> {
-  const fetch = (...rest: string[]) =>
-    git.raw('fetch', '--quiet', '--no-tags', '--no-recurse-submodules', ...rest)
+  const fetch = (...rest: string[]) => git.raw('fetch', '--no-tags', '--no-recurse-submodules', ...rest)
   try {
     await fetch('--depth=1', '--', 'origin', source.sha)
     return

@@ -45,7 +45,7 @@ export async function* follow(
       const reason = now.is === 'doubtful' ? now.reason : null
       if (reason !== doubt) yield { type: 'waits', reason }
       doubt = reason
-      await notice.wait(signal)
+      await notice.wait(reason === null ? LOOK_MS : POLL_MS, signal)
     }
   } finally {
     notice.close()
@@ -153,19 +153,15 @@ class Notice {
     })
   }
 
-  async wait(signal: AbortSignal): Promise<void> {
-    if (!this.#changed) await this.#pause(this.#watcher === null ? POLL_MS : LOOK_MS, signal)
-    if (this.#changed && this.#watcher !== null) await this.#gather(signal)
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#changed) await this.#pause(this.#watcher === null ? POLL_MS : ms, signal)
+    if (this.#changed) await this.#pause(GATHER_MS, signal)
     this.#changed = false
   }
 
   close(): void {
     this.#watcher?.close()
     this.#wake?.()
-  }
-
-  #gather(signal: AbortSignal): Promise<void> {
-    return this.#pause(GATHER_MS, signal)
   }
 
   #pause(ms: number, signal: AbortSignal): Promise<void> {
