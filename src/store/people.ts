@@ -12,7 +12,42 @@ import {
   users,
 } from './tables.ts'
 
-export type LinkRow = typeof signInLinks.$inferSelect
+interface NewUser {
+  readonly name: string
+  readonly role: Role
+  readonly passwordHash: string | null
+  readonly now: number
+}
+
+interface NewSession {
+  readonly hash: string
+  readonly userId: number
+  readonly csrf: string
+  readonly now: number
+  readonly expiresAt: number
+}
+
+interface NewToken {
+  readonly userId: number
+  readonly name: string
+  readonly hash: string
+  readonly now: number
+  readonly expiresAt: number | null
+}
+
+interface NewLink {
+  readonly hash: string
+  /** Null is the setup link, of which only the newest works. */
+  readonly userId: number | null
+  readonly now: number
+  readonly expiresAt: number
+}
+
+/** Whom a link lets in; nobody yet for the setup link. */
+export interface Link {
+  readonly userId: number | null
+  readonly user: string | null
+}
 
 /** Users and whatever lets them in. Of sessions, tokens and links only hashes are kept: a copy of the file opens nothing. */
 export function createPeople(db: Db) {
@@ -45,7 +80,7 @@ function createUsers({ orm }: Db) {
     },
 
     /** A Fault where the name is taken. */
-    create(name: string, role: Role, passwordHash: string | null, now: number): UserRow {
+    create({ name, role, passwordHash, now }: NewUser): UserRow {
       const row = orm
         .insert(users)
         .values({ name, role, passwordHash, createdAt: now })
@@ -65,22 +100,22 @@ function createUsers({ orm }: Db) {
 
 function createSessions({ orm }: Db) {
   return {
-    create(session: Omit<SessionRow, 'seenAt'>): void {
+    create({ now, ...session }: NewSession): void {
       orm
         .insert(sessions)
-        .values({ ...session, seenAt: session.createdAt })
+        .values({ ...session, createdAt: now, seenAt: now })
         .run()
     },
 
     /** A session that has not expired, with its user. */
-    byHash(hash: string, now: number): { session: SessionRow; user: UserRow } | null {
+    byHash(hash: string, now: number): (SessionRow & { readonly user: UserRow }) | null {
       const row = orm
         .select({ session: sessions, user: users })
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.userId))
         .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, now)))
         .get()
-      return row ?? null
+      return row === undefined ? null : { ...row.session, user: row.user }
     },
 
     touch(hash: string, now: number, expiresAt: number): void {
@@ -105,8 +140,13 @@ function createSessions({ orm }: Db) {
 function createTokens({ orm }: Db) {
   return {
     /** A Fault where the user has a token of that name. */
-    create(token: Omit<TokenRow, 'id' | 'usedAt'>): TokenRow {
-      const row = orm.insert(tokens).values(token).onConflictDoNothing().returning().all()[0]
+    create({ now, ...token }: NewToken): TokenRow {
+      const row = orm
+        .insert(tokens)
+        .values({ ...token, createdAt: now })
+        .onConflictDoNothing()
+        .returning()
+        .all()[0]
       if (row === undefined) {
         throw new Fault(
           'conflict',
@@ -117,62 +157,83 @@ function createTokens({ orm }: Db) {
     },
 
     /** A token that has not expired, with its user. */
-    byHash(hash: string, now: number): { token: TokenRow; user: UserRow } | null {
+    byHash(hash: string, now: number): (TokenRow & { readonly user: UserRow }) | null {
       const row = orm
         .select({ token: tokens, user: users })
         .from(tokens)
         .innerJoin(users, eq(users.id, tokens.userId))
         .where(and(eq(tokens.hash, hash), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now))))
         .get()
-      return row ?? null
+      return row === undefined ? null : { ...row.token, user: row.user }
     },
 
     byId(id: number): TokenRow | null {
       return orm.select().from(tokens).where(eq(tokens.id, id)).get() ?? null
     },
 
-    /** Of one user, or of all (null). */
-    list(userId: number | null): TokenRow[] {
+    /** Of one user, or of all (null), with the name of each one's user. */
+    list(userId: number | null): (TokenRow & { readonly user: string })[] {
       return orm
-        .select()
+        .select({ token: tokens, user: users.name })
         .from(tokens)
+        .innerJoin(users, eq(users.id, tokens.userId))
         .where(userId === null ? undefined : eq(tokens.userId, userId))
-        .orderBy(asc(tokens.name))
+        .orderBy(asc(users.name), asc(tokens.name))
         .all()
+        .map(({ token, user }) => ({ ...token, user }))
     },
 
     touch(id: number, now: number): void {
       orm.update(tokens).set({ usedAt: now }).where(eq(tokens.id, id)).run()
     },
 
-    /** Whether there was one. */
-    remove(id: number): boolean {
-      return orm.delete(tokens).where(eq(tokens.id, id)).returning({ id: tokens.id }).all().length > 0
+    /** Whether there was one; of this user, where given. */
+    remove(id: number, userId: number | null): boolean {
+      return (
+        orm
+          .delete(tokens)
+          .where(and(eq(tokens.id, id), userId === null ? undefined : eq(tokens.userId, userId)))
+          .returning({ id: tokens.id })
+          .all().length > 0
+      )
     },
   }
 }
 
 function createLinks({ orm }: Db) {
-  const open = (hash: string, now: number) =>
+  const usable = (hash: string, now: number) =>
     and(eq(signInLinks.hash, hash), isNull(signInLinks.usedAt), gt(signInLinks.expiresAt, now))
 
-  return {
-    /** A link for a user; null is the setup link, of which only the newest works. */
-    create(hash: string, userId: number | null, now: number, expiresAt: number): void {
-      if (userId === null) orm.delete(signInLinks).where(isNull(signInLinks.userId)).run()
-      orm.insert(signInLinks).values({ hash, userId, createdAt: now, expiresAt }).run()
-    },
+  /** A link that can still be used, left as it is. */
+  function peek(hash: string, now: number): Link | null {
+    const row = orm
+      .select({ userId: signInLinks.userId, user: users.name })
+      .from(signInLinks)
+      .leftJoin(users, eq(users.id, signInLinks.userId))
+      .where(usable(hash, now))
+      .get()
+    return row ?? null
+  }
 
-    /** An unused link, left as it is. */
-    look(hash: string, now: number): LinkRow | null {
-      return orm.select().from(signInLinks).where(open(hash, now)).get() ?? null
+  return {
+    peek,
+
+    create({ now, ...link }: NewLink): void {
+      if (link.userId === null) orm.delete(signInLinks).where(isNull(signInLinks.userId)).run()
+      orm
+        .insert(signInLinks)
+        .values({ ...link, createdAt: now })
+        .run()
     },
 
     /** Uses a link up: of two who try at once, one gets it. */
-    take(hash: string, now: number): LinkRow | null {
-      return orm.update(signInLinks).set({ usedAt: now }).where(open(hash, now)).returning().all()[0] ?? null
+    take(hash: string, now: number): Link | null {
+      const link = peek(hash, now)
+      if (link !== null) orm.update(signInLinks).set({ usedAt: now }).where(usable(hash, now)).run()
+      return link
     },
 
+    /** Forgets links that can no longer be used. */
     expire(now: number): void {
       orm.delete(signInLinks).where(lte(signInLinks.expiresAt, now)).run()
     },

@@ -13,6 +13,7 @@ import { createGates } from './gates.ts'
 import { createIdempotency } from './idempotency.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
+import { createLogs } from './logs.ts'
 import { migrate } from './migrate.ts'
 import { createPeople } from './people.ts'
 import { createPins } from './pins.ts'
@@ -56,6 +57,7 @@ export interface Store {
   readonly deployments: ReturnType<typeof createDeployments>
   readonly pins: ReturnType<typeof createPins>
   readonly trends: ReturnType<typeof createTrends>
+  readonly logs: ReturnType<typeof createLogs>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
   readonly idempotency: ReturnType<typeof createIdempotency>
@@ -92,6 +94,7 @@ export function storeOver(databases: Databases): Store {
     deployments: createDeployments(state),
     pins: createPins(state),
     trends: createTrends(state),
+    logs: createLogs(databases.logs),
     people: createPeople(state),
     audit: createAudit(state),
     idempotency: createIdempotency(state),
