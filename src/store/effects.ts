@@ -57,6 +57,10 @@ export function createEffects({ sqlite }: Db) {
   const settle = sqlite.query(
     "UPDATE effects SET state = ?, done_at = ? WHERE id = ? AND state IN ('queued', 'due')",
   )
+  const taken = sqlite.query(
+    `UPDATE effects SET state = 'done', done_at = coalesce(done_at, ?)
+     WHERE execution_id = ? AND segment = ? AND kind = 'submit' AND state <> 'done'`,
+  )
   const attempt = sqlite.query('UPDATE effects SET attempts = attempts + 1 WHERE id = ?')
   const postpone = sqlite.query("UPDATE effects SET due_at = ?, error = ? WHERE id = ? AND state = 'due'")
   const open = sqlite.query<EffectRow, [number]>(
@@ -79,6 +83,9 @@ export function createEffects({ sqlite }: Db) {
     queued: () => queued.all(),
     admit: (id: number, at: number): void => void due.run(at, id),
     settle: (id: number, state: 'done' | 'dropped', at: number): void => void settle.run(state, at, id),
+    /** The engine has a segment, also where its submit was dropped in doubt; answers whether that is new. */
+    taken: (executionId: number, segment: number, at: number): boolean =>
+      taken.run(at, executionId, segment).changes > 0,
     attempt: (id: number): void => void attempt.run(id),
     postpone: (id: number, dueAt: number, error: string | null): void => void postpone.run(dueAt, error, id),
   }

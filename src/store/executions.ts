@@ -62,9 +62,6 @@ export function createExecutions({ sqlite }: Db) {
      VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      RETURNING id`,
   )
-  const nextNumber = sqlite.query<{ number: number }, [number]>(
-    'UPDATE workflows SET executions = executions + 1 WHERE id = ? RETURNING executions AS number',
-  )
   const putPlan = sqlite.query('INSERT OR IGNORE INTO plans (hash, plan) VALUES (?, ?)')
   const plan = sqlite.query<{ plan: string }, [string]>('SELECT plan FROM plans WHERE hash = ?')
   const latest = sqlite.query<{ triggeredAt: number }, []>(
@@ -91,11 +88,9 @@ export function createExecutions({ sqlite }: Db) {
     byId: (id: number) => byId.get(id),
     /** `storefront-12`. */
     displayId: (id: number) => displayId.get(id)?.displayId ?? `#${id}`,
-    /** Takes the workflow's next number; numbers are never given twice. */
-    nextNumber: (workflowId: number) => nextNumber.get(workflowId)?.number ?? null,
-    /** Pending, and with the number it was given. */
-    insert: (row: NewExecution): number | null =>
-      insert.get(
+    /** Adds it as Pending and answers its id. */
+    insert: (row: NewExecution): number => {
+      const added = insert.get(
         row.uid,
         row.workflowId,
         row.number,
@@ -113,7 +108,10 @@ export function createExecutions({ sqlite }: Db) {
         row.concurrencyLimit,
         row.timeoutMs,
         row.rerunOf,
-      )?.id ?? null,
+      )
+      if (added === null) throw new Error('SQLite answered no id for a new execution.')
+      return added.id
+    },
     update: (id: number, patch: ExecutionPatch): void => {
       const set: string[] = []
       const values: (string | number | null)[] = []

@@ -1,0 +1,96 @@
+import type { Actor, Person } from '../domain/actor.ts'
+import type { Happening } from '../domain/machine.ts'
+import type { Store } from '../store/store.ts'
+import type { ExecutionRow } from '../store/tables.ts'
+import type { World } from '../world.ts'
+import { apply, type Circumstances, type Outcome } from './apply.ts'
+import type { Desk, LedgerOptions } from './desk.ts'
+import type { Feed } from './feed.ts'
+import { admit, mayAdmit, waitingFor } from './queue.ts'
+import { applyStageNews, type StageNews } from './stages.ts'
+import { type TriggerRequest, trigger } from './trigger.ts'
+import { approve, deploy, reject, terminate } from './wishes.ts'
+import {
+  type Attempt,
+  attempt,
+  type Preparation,
+  postpone,
+  prepared,
+  released,
+  submitted,
+  waits,
+} from './work.ts'
+
+export type { LedgerOptions } from './desk.ts'
+export type { TriggerRequest } from './trigger.ts'
+
+/** The one door through which an execution changes. Everything here is one transaction each, or joins the caller's. */
+export interface Ledger {
+  /** Begins an execution. A Fault where the workflow, the version or the ref cannot be run, or the person may not. */
+  trigger(request: TriggerRequest): ExecutionRow
+  /** Counts one approval; opens the gate at its quorum. A refused wish is a Fault and is audited. */
+  approve(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
+  reject(id: number, environment: string, person: Person, comment: string): ExecutionRow
+  /** Opens a deployment gate. */
+  deploy(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
+  terminate(id: number, actor: Actor, reason: string | null): ExecutionRow
+  /** Why it waits, in a sentence, as things stand now; null where it does not wait. */
+  waitingFor(id: number): string | null
+
+  /** For the runner: what an engine, a preparation or the clock has to say. Refused news is logged and changes nothing. */
+  news(id: number, event: Happening, around: Circumstances): boolean
+  stageNews(id: number, ordinal: number, news: StageNews): boolean
+  /** The plan, its hash and the pinned commit; in Terminating it is kept and leaves nothing to do. */
+  prepared(id: number, effectId: number, preparation: Preparation): boolean
+  /** Before each call of an engine: null where the effect is not to be performed any more. */
+  attempt(effectId: number, pins: Uint8Array | null): Attempt | null
+  submitted(id: number, segment: number): void
+  released(effectId: number): void
+  /** Nobody knows, or it is not time yet: to be tried again at `dueAt`; `reason` is shown where an execution waits for it. */
+  postpone(effectId: number, dueAt: number, reason: string | null): void
+  waits(id: number, reason: string | null): void
+  /** What the passing of time brings: gates expire, deadlines strike, a disk has room again. */
+  tick(): void
+}
+
+export function createLedger(store: Store, world: World, feed: Feed, options: LedgerOptions): Ledger {
+  const desk: Desk = { store, world, feed, options }
+  return {
+    trigger: (request) => trigger(desk, request),
+    approve: (id, environment, person, comment) => approve(desk, id, environment, person, comment),
+    reject: (id, environment, person, comment) => reject(desk, id, environment, person, comment),
+    deploy: (id, environment, person, comment) => deploy(desk, id, environment, person, comment),
+    terminate: (id, actor, reason) => terminate(desk, id, actor, reason),
+    waitingFor: (id) => waitingFor(desk, id),
+    news: (id, event, around) => news(desk, id, event, around),
+    stageNews: (id, ordinal, told) => applyStageNews(desk, id, ordinal, told),
+    prepared: (id, effectId, preparation) => prepared(desk, id, effectId, preparation),
+    attempt: (effectId, pins) => attempt(desk, effectId, pins),
+    submitted: (id, segment) => submitted(desk, id, segment),
+    released: (effectId) => released(desk, effectId),
+    postpone: (effectId, dueAt, reason) => postpone(desk, effectId, dueAt, reason),
+    waits: (id, reason) => waits(desk, id, reason),
+    tick: () => tick(desk),
+  }
+}
+
+function news(desk: Desk, id: number, event: Happening, around: Circumstances): boolean {
+  const outcome: Outcome = apply(desk, id, event, around)
+  if (!outcome.accepted)
+    desk.world.log.warn('News was refused and changes nothing.', {
+      execution: outcome.row.uid,
+      news: event.type,
+      status: outcome.row.status,
+      why: outcome.why,
+    })
+  return outcome.accepted
+}
+
+function tick(desk: Desk): void {
+  const now = desk.world.now()
+  const actor: Actor = { kind: 'system', name: 'clock' }
+  for (const gate of desk.store.gates.expired(now))
+    news(desk, gate.executionId, { type: 'gate.expired', environment: gate.environment }, { actor })
+  for (const id of desk.store.executions.overdue(now)) news(desk, id, { type: 'timeout.passed' }, { actor })
+  if (mayAdmit(desk)) desk.store.transaction(() => admit(desk))
+}

@@ -1,0 +1,186 @@
+import { type Actor, type Person, reaches } from '../domain/actor.ts'
+import { Fault, type FaultKind } from '../domain/fault.ts'
+import { approvalsMissing, mayDecide } from '../domain/gate.ts'
+import type { Happening } from '../domain/machine.ts'
+import type { GateRule } from '../domain/plan.ts'
+import { STATUS_WORDS } from '../domain/status.ts'
+import type { DecisionRow, ExecutionRow, GateRow } from '../store/tables.ts'
+import { apply, type Circumstances } from './apply.ts'
+import { type Desk, executionOf } from './desk.ts'
+
+/** A wish that cannot be granted; audited, then thrown. */
+interface Refusal {
+  readonly kind: FaultKind
+  readonly sentence: string
+}
+
+type Answer = ExecutionRow | Refusal
+
+export function approve(desk: Desk, id: number, environment: string, person: Person, comment: string | null) {
+  return atGate(desk, id, 'approve', { environment, person, comment }, (gate, rule) => {
+    const approvals = decisionsAt(desk, gate).length + 1
+    const complete = approvalsMissing(rule, approvals) === 0
+    const detail = { environment, approvals, quorum: rule.quorum }
+    return { event: { type: 'gate.opened', environment, complete }, verdict: 'approved', detail }
+  })
+}
+
+export function reject(desk: Desk, id: number, environment: string, person: Person, comment: string) {
+  return atGate(desk, id, 'reject', { environment, person, comment }, () => {
+    return { event: { type: 'gate.rejected', environment }, verdict: 'rejected', detail: { environment } }
+  })
+}
+
+export function deploy(desk: Desk, id: number, environment: string, person: Person, comment: string | null) {
+  return atGate(desk, id, 'deploy', { environment, person, comment }, () => {
+    const event = { type: 'gate.opened', environment, complete: true } as const
+    return { event, verdict: 'triggered', detail: { environment } }
+  })
+}
+
+export function terminate(desk: Desk, id: number, actor: Actor, reason: string | null) {
+  return wish(desk, id, 'terminate', actor, () => {
+    if (actor.kind === 'person' && !reaches(actor.role, 'executor'))
+      return executorsOnly(actor, 'Terminating')
+    return carry(desk, id, { type: 'termination.requested' }, { actor, reason })
+  })
+}
+
+/** One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. */
+function wish(desk: Desk, id: number, action: string, actor: Actor, work: () => Answer): ExecutionRow {
+  const answer = desk.store.transaction(() => {
+    executionOf(desk, id)
+    const result = work()
+    desk.store.audit.append({
+      at: desk.world.now(),
+      actor: actor.name,
+      action,
+      subject: desk.store.executions.displayId(id),
+      outcome: 'sentence' in result ? 'refused' : 'done',
+      detail: 'sentence' in result ? result.sentence : null,
+    })
+    return result
+  })
+  if ('sentence' in answer) throw new Fault(answer.kind, answer.sentence)
+  return answer
+}
+
+/** Hands the event to the machine; its refusal names the present status. */
+function carry(desk: Desk, id: number, event: Happening, around: Circumstances): Answer {
+  const outcome = apply(desk, id, event, around)
+  if (outcome.accepted) return outcome.row
+  const name = desk.store.executions.displayId(id)
+  const word = STATUS_WORDS[outcome.row.status]
+  const sentence =
+    outcome.row.finishedAt === null
+      ? `Execution ${name} is ${word}; that cannot be done now.`
+      : `Execution ${name} has ended (${word}); nothing about it can be changed any more.`
+  return { kind: 'conflict', sentence }
+}
+
+type GateAction = 'approve' | 'reject' | 'deploy'
+
+/** What each action is done at. */
+const GATE_OF: Record<GateAction, GateRule['kind']> = {
+  approve: 'approval',
+  reject: 'approval',
+  deploy: 'deployment',
+}
+
+interface Ask {
+  readonly environment: string
+  readonly person: Person
+  readonly comment: string | null
+}
+
+interface Verdict {
+  readonly event: Happening
+  readonly verdict: DecisionRow['verdict']
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** One decision of one person at one gate: written beside what the machine makes of it. */
+function atGate(
+  desk: Desk,
+  id: number,
+  action: GateAction,
+  ask: Ask,
+  decided: (gate: GateRow, rule: GateRule) => Verdict,
+) {
+  const { environment, person, comment } = ask
+  return wish(desk, id, action, person, () => {
+    const row = executionOf(desk, id)
+    const gate = desk.store.gates.one(id, environment)
+    const refusal = gateRefusal(desk, row, gate, action, ask)
+    if (refusal !== null || gate === null) return refusal ?? notThere(desk, row, environment)
+    const { event, verdict, detail } = decided(gate, ruleOf(gate))
+    desk.store.gates.decide({
+      executionId: id,
+      environment,
+      person: person.name,
+      verdict,
+      comment,
+      at: desk.world.now(),
+    })
+    return carry(desk, id, event, { actor: person, reason: comment, detail })
+  })
+}
+
+/** Why this person may not do this at this gate now; null where they may. */
+function gateRefusal(
+  desk: Desk,
+  row: ExecutionRow,
+  gate: GateRow | null,
+  action: GateAction,
+  ask: Ask,
+): Refusal | null {
+  if (gate === null) return notThere(desk, row, ask.environment)
+  if (gate.state !== 'open') return { kind: 'conflict', sentence: stood(desk, gate, gate.state, row) }
+  const rule = ruleOf(gate)
+  if (rule.kind !== GATE_OF[action]) {
+    const instead = rule.kind === 'deployment' ? 'triggered, not approved' : 'approved, not triggered'
+    return { kind: 'conflict', sentence: `The gate of ${ask.environment} is one that is ${instead}.` }
+  }
+  const decided = decisionsAt(desk, gate).map((decision) => decision.person)
+  const sentence = mayDecide(rule, { person: ask.person, triggeredBy: row.triggeredBy, decided })
+  if (sentence === null) return null
+  return { kind: decided.includes(ask.person.name) ? 'conflict' : 'forbidden', sentence }
+}
+
+function notThere(desk: Desk, row: ExecutionRow, environment: string): Refusal {
+  const name = desk.store.executions.displayId(row.id)
+  const sentence = `Execution ${name} is ${STATUS_WORDS[row.status]} and does not wait at the gate of ${environment}.`
+  return { kind: 'conflict', sentence }
+}
+
+const GATE_WORDS: Record<Exclude<GateRow['state'], 'open'>, string> = {
+  passed: 'was opened',
+  rejected: 'was rejected',
+  expired: 'expired',
+  terminated: 'was closed by a termination',
+}
+
+/** “The gate of production was rejected by bob; execution storefront-12 is Approval Rejected.” */
+function stood(desk: Desk, gate: GateRow, state: keyof typeof GATE_WORDS, row: ExecutionRow): string {
+  const last = decisionsAt(desk, gate).at(-1)
+  const by = last === undefined || state === 'expired' || state === 'terminated' ? '' : ` by ${last.person}`
+  const name = desk.store.executions.displayId(row.id)
+  return `The gate of ${gate.environment} ${GATE_WORDS[state]}${by}; execution ${name} is ${STATUS_WORDS[row.status]}.`
+}
+
+function executorsOnly(person: Person, what: string): Refusal {
+  return {
+    kind: 'forbidden',
+    sentence: `${what} needs the role executor; ${person.name} is a ${person.role}.`,
+  }
+}
+
+function ruleOf(gate: GateRow): GateRule {
+  return JSON.parse(gate.rule)
+}
+
+function decisionsAt(desk: Desk, gate: GateRow): DecisionRow[] {
+  return desk.store.gates
+    .decisions(gate.executionId)
+    .filter((decision) => decision.environment === gate.environment)
+}
