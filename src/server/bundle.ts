@@ -1,0 +1,10 @@
+/**
+ * Runs as a Bun macro, so its answer is a constant of the program: bundled once while compiling, and once a start
+ * under `bun src/main.ts`. A process of its own, for a bundler cannot start another inside itself.
+ */
+export function browserScript(): string {
+  const entry = `${import.meta.dir}/../../views/browser/main.ts`
+  const made = Bun.spawnSync([process.execPath, 'build', entry, '--minify', '--target=browser'])
+  if (made.exitCode !== 0) throw new Error(`The browser script does not build: ${made.stderr.toString()}`)
+  return made.stdout.toString()
+}

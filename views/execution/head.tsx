@@ -1,0 +1,138 @@
+import { isFinal, type Status } from '../../src/domain/status.ts'
+import type { Frame } from '../model.ts'
+import { Badge, Icon, Took } from '../parts.tsx'
+import { clock, shortSha, TRIGGER_WORDS } from '../words.ts'
+import { type ExecutionProps, openGate } from './model.ts'
+
+interface Props {
+  readonly frame: Frame
+  readonly p: ExecutionProps
+}
+
+/** Name, status and the sentence of how it came about. */
+export function Head(props: Props) {
+  const { frame, p } = props
+  const { execution } = p
+  return (
+    <div id="head">
+      <nav class="crumb" aria-label="Breadcrumb">
+        <a href="/executions">Executions</a>
+        <span aria-hidden="true">/</span>
+        <a href={`/executions?workflow=${execution.workflow}`}>{execution.workflow}</a>
+      </nav>
+      <div class="head">
+        <div>
+          <div class="row wraps" role="status">
+            <h1 class="nw">{execution.id}</h1>
+            <Badge frame={frame} status={execution.status} big="big" />
+          </div>
+          {execution.title === null ? null : (
+            <p class="sub">
+              <span class="ink">{execution.title}</span>
+            </p>
+          )}
+          <Story frame={frame} p={p} />
+          {execution.waitingFor === null ? null : (
+            <p class="sub why">
+              <Icon frame={frame} name="ui-clock" />
+              {execution.waitingFor}
+            </p>
+          )}
+        </div>
+        <div class="row no-s">
+          <Terminate frame={frame} p={p} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Story(props: Props) {
+  const { frame, p } = props
+  const { execution } = p
+  const ref = execution.branch ?? execution.tag
+  return (
+    <p class="sub q by-line">
+      {TRIGGER_WORDS[execution.trigger]} by{' '}
+      <a class="u q2" href={`/executions?by=${encodeURIComponent(execution.triggeredBy)}`}>
+        {execution.triggeredBy}
+      </a>
+      {ref === null ? null : (
+        <>
+          {' on '}
+          <a class="u q2" href={`/executions?branch=${encodeURIComponent(ref)}&workflow=${execution.workflow}`}>
+            {ref}
+          </a>
+        </>
+      )}
+      {execution.sha === null ? null : (
+        <>
+          {' at '}
+          <span class="m q2" title={execution.sha}>
+            {shortSha(execution.sha)}
+          </span>
+        </>
+      )}
+      {' · '}
+      {execution.finishedAt === null ? (
+        <time datetime={new Date(execution.triggeredAt).toISOString()}>
+          {`triggered ${clock(execution.triggeredAt, frame.timezone)} · `}
+        </time>
+      ) : (
+        <time datetime={new Date(execution.finishedAt).toISOString()}>
+          {`ended ${clock(execution.finishedAt, frame.timezone)} after `}
+        </time>
+      )}
+      <span class="b q2">
+        <Took frame={frame} of={execution} />
+      </span>
+      {` · ${execution.engine} · `}
+      <a class="u q2" href={`/workflows/${execution.workflow}?version=${execution.version}`}>
+        version {execution.version}
+      </a>
+      {p.rerunOf === null ? null : (
+        <>
+          {' · re-run of '}
+          <a class="u q2" href={`/executions/${p.rerunOf}`}>
+            {p.rerunOf}
+          </a>
+        </>
+      )}
+    </p>
+  )
+}
+
+/** Whether asking for its end can still mean something. */
+export function canEnd(status: Status): boolean {
+  return !isFinal(status) && status !== 'terminating'
+}
+
+function Terminate(props: Props) {
+  const { frame, p } = props
+  if (!canEnd(p.execution.status) || p.terminateRefusal !== null) return null
+  return (
+    <a class="btn bad" href={`/executions/${p.execution.id}/terminate`} data-dialog="terminate" data-key="X">
+      <Icon frame={frame} name="st-terminating" />
+      Terminate
+    </a>
+  )
+}
+
+/** What a thumb must reach on a phone. */
+export function ActionBar(props: Props) {
+  const { p } = props
+  const ends = canEnd(p.execution.status) && p.terminateRefusal === null
+  return (
+    <section class={ends || openGate(p) !== null ? 'bot' : 'bot none'} id="bar" aria-label="Actions">
+      <a class="btn" href="#stages">
+        Stages
+      </a>
+      {openGate(p) === null ? null : (
+        <a class="btn pri" href="#gate">
+          Decide
+        </a>
+      )}
+      <Terminate {...props} />
+    </section>
+  )
+}

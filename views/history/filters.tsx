@@ -1,0 +1,138 @@
+import type { Child } from 'hono/jsx'
+import { TRIGGER_KINDS } from '../../src/domain/definition.ts'
+import { STATUS_WORDS, STATUSES } from '../../src/domain/status.ts'
+import type { Frame } from '../model.ts'
+import { Icon, StatusIcon } from '../parts.tsx'
+import { TRIGGER_WORDS } from '../words.ts'
+import { type Filter, type FilterKey, listAddress } from './query.ts'
+
+/** What a reader can choose from. */
+export interface Choices {
+  readonly workflows: readonly string[]
+  readonly environments: readonly string[]
+}
+
+/** One form: search, and a drawer for each filter. A filter that is on says its value and can be taken off by itself. */
+export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
+  const { frame, filter, choices } = p
+  return (
+    <form class="filters" action="/executions" role="search" aria-label="Filters">
+      <label class="find">
+        <Icon frame={frame} name="ui-search" />
+        <span class="vh">Id, commit or title</span>
+        <input name="q" value={filter.q ?? ''} placeholder="Id, commit, title" data-find="" />
+      </label>
+      <Drawer {...p} word="Status" keys={['status']} value={statusWords(filter)}>
+        <fieldset>
+          <legend class="vh">Status</legend>
+          {STATUSES.map((status) => (
+            <label class="tick">
+              <input type="checkbox" name="status" value={status} checked={filter.statuses.includes(status)} />
+              <StatusIcon frame={frame} status={status} />
+              {STATUS_WORDS[status]}
+            </label>
+          ))}
+        </fieldset>
+      </Drawer>
+      <Drawer {...p} word="Workflow" keys={['workflow']} value={filter.workflow}>
+        <Select name="workflow" word="Workflow" value={filter.workflow} options={choices.workflows.map((one) => [one, one])} />
+      </Drawer>
+      <Drawer {...p} word="Branch" keys={['branch']} value={filter.branch}>
+        <Text name="branch" word="Branch or tag" value={filter.branch} />
+      </Drawer>
+      <Drawer {...p} word="Trigger" keys={['trigger']} value={filter.trigger === null ? null : TRIGGER_WORDS[filter.trigger]}>
+        <Select
+          name="trigger"
+          word="Trigger"
+          value={filter.trigger}
+          options={TRIGGER_KINDS.map((kind) => [kind, TRIGGER_WORDS[kind]])}
+        />
+      </Drawer>
+      <Drawer {...p} word="User" keys={['by']} value={filter.by}>
+        <Text name="by" word="User" value={filter.by} />
+      </Drawer>
+      <Drawer {...p} word="Environment" keys={['environment']} value={filter.environment}>
+        <Select
+          name="environment"
+          word="Environment"
+          value={filter.environment}
+          options={choices.environments.map((one) => [one, one])}
+        />
+      </Drawer>
+      <Drawer {...p} word="Range" keys={['from', 'to']} value={rangeWords(filter)}>
+        <Text name="from" word="From" type="date" value={filter.from} />
+        <Text name="to" word="To" type="date" value={filter.to} />
+      </Drawer>
+    </form>
+  )
+}
+
+function statusWords(filter: Filter): string | null {
+  if (filter.statuses.length === 0) return null
+  if (filter.statuses.length > 2) return `${filter.statuses.length} statuses`
+  return filter.statuses.map((status) => STATUS_WORDS[status]).join(', ')
+}
+
+function rangeWords(filter: Filter): string | null {
+  if (filter.from === null && filter.to === null) return null
+  if (filter.from === null) return `until ${filter.to}`
+  return filter.to === null ? `since ${filter.from}` : `${filter.from} to ${filter.to}`
+}
+
+function Drawer(p: {
+  frame: Frame
+  filter: Filter
+  word: string
+  keys: readonly FilterKey[]
+  value: string | null
+  children: Child
+}) {
+  const { frame, word, value } = p
+  return (
+    <details class={value === null ? 'menu fl' : 'menu fl on'} name="filter">
+      <summary>
+        {word}
+        {value === null ? <Icon frame={frame} name="ui-down" /> : <b>{value}</b>}
+      </summary>
+      {value === null ? null : (
+        <a class="x" href={listAddress(p.filter, p.keys)} aria-label={`Remove the filter ${word}: ${value}`}>
+          <Icon frame={frame} name="ui-close" />
+        </a>
+      )}
+      <div class="drop">
+        {p.children}
+        <button class="btn pri">Show</button>
+      </div>
+    </details>
+  )
+}
+
+function Text(p: { name: string; word: string; value: string | null; type?: string }) {
+  return (
+    <label>
+      <span class="l">{p.word}</span>
+      <input class="in" type={p.type ?? 'text'} name={p.name} value={p.value ?? ''} />
+    </label>
+  )
+}
+
+function Select(p: {
+  name: string
+  word: string
+  value: string | null
+  options: readonly (readonly [string, string])[]
+}) {
+  return (
+    <label>
+      <span class="l">{p.word}</span>
+      <select class="in" name={p.name}>
+        <option value="">All</option>
+        {p.options.map(([value, word]) => (
+          <option value={value} selected={value === p.value}>
+            {word}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}

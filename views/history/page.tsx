@@ -1,0 +1,207 @@
+import { raw } from 'hono/html'
+import { STATUS_WORDS, type Status } from '../../src/domain/status.ts'
+import { Part } from '../fragment.tsx'
+import { page } from '../layout.tsx'
+import type { ExecutionLine, Frame, Total } from '../model.ts'
+import { Icon, StatusIcon } from '../parts.tsx'
+import { count, counted } from '../words.ts'
+import { type Choices, Filters } from './filters.tsx'
+import { type Filter, listAddress, queryOf } from './query.ts'
+import { executionRow } from './row.ts'
+import { ExecutionTable } from './table.tsx'
+
+export interface HistoryProps {
+  readonly filter: Filter
+  readonly choices: Choices
+  readonly rows: readonly ExecutionLine[]
+  /** Cursors of the pages before and after; null at the ends. */
+  readonly newer: string | null
+  readonly older: string | null
+  /** True on a page that a cursor led to: new rows do not belong on it. */
+  readonly place: 'newest' | 'later'
+  readonly total: Total
+  readonly counts: Readonly<Record<Status, number>>
+  /** The newest event this page knows. */
+  readonly since: number
+}
+
+/** All executions, newest first. */
+export function historyPage(frame: Frame, p: HistoryProps): string {
+  const query = queryOf(p.filter)
+  const stream = new URLSearchParams({ since: String(p.since) })
+  if (p.filter.workflow !== null) stream.set('workflow', p.filter.workflow)
+  if (p.place === 'newest') query.set('newest', p.rows[0]?.id ?? '')
+  return page(
+    frame,
+    {
+      title: 'Executions',
+      live: { stream: stream.toString(), parts: `/executions/parts?${query}` },
+      name: 'history',
+    },
+    <>
+      <div class="head">
+        <div>
+          <h1>Executions</h1>
+          <TotalWords p={p} />
+        </div>
+        <p class="live" role="status">
+          Live
+        </p>
+      </div>
+      <Filters frame={frame} filter={p.filter} choices={p.choices} />
+      <div class="pan">
+        <Tally frame={frame} p={p} />
+        <Fresh frame={frame} filter={p.filter} fresh={0} />
+        {p.rows.length === 0 ? (
+          <Nothing frame={frame} p={p} />
+        ) : (
+          <ExecutionTable frame={frame} rows={p.rows} caption="Executions, newest first" />
+        )}
+      </div>
+      <Pager frame={frame} p={p} />
+    </>,
+  )
+}
+
+interface HistoryParts {
+  readonly filter: Filter
+  readonly rows: readonly ExecutionLine[]
+  /** How many would stand above the first row of the reader's page. */
+  readonly fresh: number
+  readonly total: Total
+  readonly counts: Readonly<Record<Status, number>>
+}
+
+/** What changed on a reader's page: its rows in their places, the tally, and how many wait above. */
+export function historyParts(frame: Frame, p: HistoryParts): string {
+  return (
+    <>
+      <Part id="tally">
+        <Tally frame={frame} p={p} />
+      </Part>
+      <Part id="total">
+        <TotalWords p={p} />
+      </Part>
+      <Part id="fresh">
+        <Fresh frame={frame} filter={p.filter} fresh={p.fresh} />
+      </Part>
+      {p.rows.map((row) => (
+        <Part id={`x-${row.id}`}>{raw(executionRow(frame, row))}</Part>
+      ))}
+    </>
+  ).toString()
+}
+
+function TotalWords(p: { p: Pick<HistoryProps, 'total' | 'filter'> }) {
+  const { total } = p.p
+  return (
+    <p class="sub" id="total">
+      {total.exact ? counted(total.count, 'execution') : `${count(total.count)}+ executions`}
+      {queryOf(p.p.filter).size === 0 ? ' kept' : ' match'}
+    </p>
+  )
+}
+
+/** The order of the tally: what moves, what waits for a person, what is final. */
+const TALLY: readonly Status[] = [
+  'running',
+  'pending',
+  'approval-pending',
+  'deployment-pending',
+  'succeeded',
+  'failed',
+  'error',
+  'approval-rejected',
+  'terminated',
+  'terminating',
+  'termination-failed',
+]
+
+function Tally(p: { frame: Frame; p: Pick<HistoryProps, 'filter' | 'counts'> }) {
+  const { filter, counts } = p.p
+  return (
+    <nav class="tally" id="tally" aria-label="Totals by status">
+      {TALLY.map((status) => (
+        <a
+          href={listAddress({ ...filter, statuses: [status] })}
+          aria-current={filter.statuses.length === 1 && filter.statuses[0] === status ? 'true' : undefined}
+        >
+          <b>
+            <StatusIcon frame={p.frame} status={status} />
+            {count(counts[status])}
+          </b>
+          {STATUS_WORDS[status]}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+/** Beyond this the pill says so: nobody counts on. */
+export const FRESH_MAX = 99
+
+function Fresh(p: { frame: Frame; filter: Filter; fresh: number }) {
+  return (
+    <div class="fresh" id="fresh" role="status">
+      {p.fresh === 0 ? null : (
+        <a class="btn sm" href={listAddress(p.filter)}>
+          <Icon frame={p.frame} name="ui-up" />
+          {p.fresh > FRESH_MAX ? `${FRESH_MAX}+ new` : `${p.fresh} new`}
+        </a>
+      )}
+    </div>
+  )
+}
+
+function Nothing(p: { frame: Frame; p: HistoryProps }) {
+  const filtered = queryOf(p.p.filter).size > 0
+  if (filtered) {
+    return (
+      <div class="empty">
+        <h2>No execution matches</h2>
+        <p class="q2">Take a filter off above, or look at all of them.</p>
+        <a class="btn" href="/executions">
+          All executions
+        </a>
+      </div>
+    )
+  }
+  return (
+    <div class="empty">
+      <h2>No execution yet</h2>
+      <p class="q2">
+        <a class="u" href="/workflows/new">
+          Write a workflow
+        </a>{' '}
+        or apply one, and run it:
+      </p>
+      <code class="cmd">periplus apply storefront.yaml</code>
+      <code class="cmd">periplus run storefront --wait</code>
+    </div>
+  )
+}
+
+function Pager(p: { frame: Frame; p: HistoryProps }) {
+  const { filter, rows, newer, older, total } = p.p
+  return (
+    <nav class="pager" aria-label="Pages">
+      <span>
+        {p.p.place === 'newest' ? 'Newest ' : ''}
+        {rows.length} of {total.exact ? count(total.count) : `${count(total.count)}+`}
+      </span>
+      <span class="gap q no-s">Times in {p.frame.timezone}</span>
+      {newer === null ? null : (
+        <a class="btn sm" rel="prev" href={listAddress(filter, [], { before: newer })}>
+          <Icon frame={p.frame} name="ui-left" />
+          Newer
+        </a>
+      )}
+      {older === null ? null : (
+        <a class="btn sm" rel="next" href={listAddress(filter, [], { after: older })}>
+          Older
+          <Icon frame={p.frame} name="ui-right" />
+        </a>
+      )}
+    </nav>
+  )
+}

@@ -1,0 +1,116 @@
+import { raw } from 'hono/html'
+import type { Frame, LogWindow } from '../model.ts'
+import { Icon } from '../parts.tsx'
+import { counted } from '../words.ts'
+import { logRow } from './row.ts'
+
+/** How many lines a page comes with, and how many the browser asks for at once. */
+export const WINDOW_LINES = 200
+
+interface LogProps {
+  readonly frame: Frame
+  readonly execution: string
+  readonly window: LogWindow
+  /** True where the reader should see lines as they come. */
+  readonly follow: 'yes' | 'no'
+  /** What the panel says where there is no line. */
+  readonly empty: string
+  /** The heading's level: a page of its own has the stage as its h1 already. */
+  readonly title: string
+}
+
+/** The log of one stage: a window of lines that works by itself, and grows into the whole log where scripts run. */
+export function LogPanel(p: LogProps) {
+  const { frame, execution, window } = p
+  const base = `/executions/${execution}/stages/${window.stage}`
+  const first = window.lines[0]?.number ?? 1
+  const last = window.lines.at(-1)?.number ?? 0
+  return (
+    <section class="pan log" id="log" aria-label={`Log of ${window.stage}`}>
+      <header>
+        <h2 class="m">
+          <a href={base}>{p.title}</a>
+        </h2>
+        <span class="q" data-log-count="">
+          {counted(window.total, 'line')}
+        </span>
+        <form class="goto gap no-s" action={base} role="search">
+          <label class="vh" for="line">
+            Go to line
+          </label>
+          <input class="in" id="line" name="line" inputmode="numeric" pattern="[0-9,]+" placeholder="Go to line" />
+        </form>
+        <span class="row scripted">
+          <ToggleButton frame={frame} what="wrap" label="Wrap lines" />
+          <ToggleButton frame={frame} what="times" label="Times" />
+        </span>
+        <details class="menu">
+          <summary class="sq" aria-label="Download">
+            <Icon frame={frame} name="ui-download" />
+          </summary>
+          <div class="drop">
+            <a href={`${base}/log.txt`} download={`${execution}.${window.stage}.txt`}>
+              Text with times
+            </a>
+            <a href={`${base}/log.raw`} download={`${execution}.${window.stage}.log`}>
+              Raw, as it was written
+            </a>
+          </div>
+        </details>
+      </header>
+      <div
+        class="lines"
+        role="log"
+        aria-live="off"
+        aria-label={`Lines of ${window.stage}`}
+        tabindex={0}
+        data-execution={execution}
+        data-stage={window.stage}
+        data-total={window.total}
+        data-open={window.sealed ? undefined : ''}
+        data-follow={p.follow === 'yes' ? '' : undefined}
+      >
+        {window.lines.length === 0 ? <p class="none">{p.empty}</p> : null}
+        {raw(window.lines.map((line) => logRow(line, frame.timezone)).join(''))}
+      </div>
+      <noscript>
+        <nav class="windows" aria-label="Windows of the log">
+          {first > 1 ? (
+            <a class="btn sm" href={`${base}?from=${Math.max(1, first - WINDOW_LINES)}`}>
+              Previous {WINDOW_LINES} lines
+            </a>
+          ) : null}
+          {last < window.total ? (
+            <a class="btn sm" href={`${base}?from=${last + 1}`}>
+              Next {WINDOW_LINES} lines
+            </a>
+          ) : null}
+        </nav>
+      </noscript>
+      <footer>
+        <button class="btn sm scripted" type="button" data-log-follow="" aria-pressed="false">
+          <Icon frame={frame} name="ui-down" />
+          <span>Follow</span>
+        </button>
+        <span data-log-rate="" />
+        <a class="gap u no-s" href={`${base}/log.txt`}>
+          Plain text
+        </a>
+      </footer>
+    </section>
+  )
+}
+
+function ToggleButton(p: { frame: Frame; what: 'wrap' | 'times'; label: string }) {
+  return (
+    <button
+      class="sq btn flat"
+      type="button"
+      data-log-toggle={p.what}
+      aria-label={p.label}
+      aria-pressed={p.what === 'times' ? 'true' : 'false'}
+    >
+      <Icon frame={p.frame} name={p.what === 'wrap' ? 'ui-wrap' : 'ui-clock'} />
+    </button>
+  )
+}

@@ -1,0 +1,139 @@
+import type { Role } from '../src/domain/actor.ts'
+import type { EngineName, TriggerKind } from '../src/domain/definition.ts'
+import type { Finding } from '../src/domain/fault.ts'
+import type { Phase, StageStatus, Status } from '../src/domain/status.ts'
+
+/** What pages are made from: data as views want it, times in milliseconds, ids as people see them. */
+
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** Addresses of the embedded files; each carries the hash of its content. */
+export interface AssetAddresses {
+  readonly style: string
+  readonly script: string
+  readonly icons: string
+  readonly font: string
+  readonly mark: string
+}
+
+export interface VisitorLine {
+  readonly name: string
+  readonly role: Role
+  /** Goes into the hidden field of every form. */
+  readonly csrf: string
+}
+
+/** What surrounds every page. */
+export interface Frame {
+  readonly assets: AssetAddresses
+  readonly theme: Theme
+  readonly visitor: VisitorLine | null
+  /** The path of this page, to mark where one is. */
+  readonly path: string
+  readonly host: string
+  /** Gates that wait for this person. */
+  readonly waiting: number
+  /** Sentences every page says, such as a disk that is nearly full. */
+  readonly notices: readonly string[]
+  readonly now: number
+  readonly timezone: string
+}
+
+/** One line of the history. */
+export interface ExecutionLine {
+  readonly id: string
+  readonly workflow: string
+  readonly version: number
+  readonly status: Status
+  readonly reason: string | null
+  readonly waitingFor: string | null
+  readonly trigger: TriggerKind
+  readonly triggeredBy: string
+  readonly triggeredAt: number
+  readonly branch: string | null
+  readonly tag: string | null
+  readonly sha: string | null
+  readonly title: string | null
+  readonly author: string | null
+  readonly engine: EngineName
+  readonly strip: string
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+}
+
+export interface Total {
+  readonly count: number
+  /** False: there are at least as many. */
+  readonly exact: boolean
+}
+
+export interface StageLine {
+  readonly ordinal: number
+  readonly id: string
+  readonly phase: Phase
+  readonly segment: number | null
+  readonly environment: string | null
+  readonly status: StageStatus
+  readonly reason: string | null
+  readonly exitCode: number | null
+  readonly attempt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+}
+
+export interface DecisionLine {
+  readonly person: string
+  readonly verdict: 'approved' | 'rejected' | 'triggered'
+  readonly comment: string | null
+  readonly at: number
+}
+
+export interface GateLine {
+  readonly environment: string
+  readonly kind: 'approval' | 'deployment'
+  readonly state: 'open' | 'passed' | 'rejected' | 'expired' | 'terminated'
+  readonly approvers: readonly string[]
+  readonly quorum: number
+  readonly askedAt: number
+  readonly expiresAt: number | null
+  readonly decisions: readonly DecisionLine[]
+  /** Why this visitor may not decide; null where they may. */
+  readonly refusal: string | null
+  /** What the environment has now; null where nothing was deployed yet. */
+  readonly replaces: { readonly id: string; readonly at: number } | null
+}
+
+export interface EventLine {
+  readonly id: number
+  readonly at: number
+  readonly type: string
+  readonly actor: string
+  readonly from: Status | null
+  readonly to: Status | null
+  readonly stage: string | null
+  readonly reason: string | null
+  readonly environment: string | null
+  readonly comment: string | null
+}
+
+export interface LogLine {
+  readonly number: number
+  readonly at: number
+  readonly text: string
+  readonly kind: 'line' | 'gap' | 'mark'
+}
+
+/** A window of one stage's log. */
+export interface LogWindow {
+  readonly stage: string
+  readonly lines: readonly LogLine[]
+  readonly total: number
+  readonly sealed: boolean
+}
+
+/** A text that is edited, with what is wrong with it. */
+export interface Draft {
+  readonly text: string
+  readonly findings: readonly Finding[]
+}
