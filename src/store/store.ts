@@ -43,6 +43,7 @@ export interface StoreOptions {
 /** Everything Periplus remembers. Reading is for everyone above the store; executions are changed by the ledger alone. */
 export interface Store {
   readonly state: Db
+  readonly logsDb: Db
   /** Which instance the data belongs to; fixed at its first start. */
   readonly instance: string
   readonly workflows: ReturnType<typeof createWorkflows>
@@ -81,6 +82,7 @@ export function storeOver(databases: Databases): Store {
   const { state } = databases
   return {
     state,
+    logsDb: databases.logs,
     instance: databases.instance,
     workflows: createWorkflows(state),
     environments: createEnvironments(state),
