@@ -1,4 +1,5 @@
-import type { Config, Settings } from '../config.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Config } from '../config.ts'
 import type { World } from '../world.ts'
 
 /** A flag of one command; the options of the table in config.ts are flags besides. */

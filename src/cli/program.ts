@@ -1,4 +1,5 @@
-import { readSettings, type Settings } from '../config.ts'
+import { readSettings, type Settings } from '../config/settings.ts'
+import { environment } from '../config.ts'
 import { FAULTS, Fault } from '../domain/fault.ts'
 import type { Command, Context, Line } from './command.ts'
 import { INTERRUPTED } from './exit.ts'
@@ -42,7 +43,7 @@ function contextOf(command: Command, line: Line, host: Host): Context {
     ...host,
     line,
     get settings() {
-      settings ??= readSettings(command.options === 'none' ? new Map() : line.flags)
+      settings ??= readSettings(command.options === 'none' ? new Map() : line.flags, environment())
       return settings
     },
   }

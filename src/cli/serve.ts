@@ -1,4 +1,5 @@
-import { refuseUnknownVariables } from '../config.ts'
+import { refuseUnknownVariables } from '../config/settings.ts'
+import { environment } from '../config.ts'
 import type { Context } from './command.ts'
 
 /** `periplus serve`: until it is told to stop. */
@@ -9,7 +10,7 @@ export async function serveUntilStopped({
   terminal,
   line,
 }: Context): Promise<number> {
-  refuseUnknownVariables()
+  refuseUnknownVariables(environment())
   const server = await startServer(settings.config)
   const { address, setupLink } = server
   if (line.flags.has('--json')) await terminal.out(`${JSON.stringify({ address, setupLink })}\n`)

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { tokensFile } from '../config.ts'
+import { tokensFile } from '../config/settings.ts'
+import { environment } from '../config.ts'
 import { Fault } from '../domain/fault.ts'
 
 const Tokens = z.record(z.string(), z.string())
@@ -13,7 +14,7 @@ export function storedToken(server: string): string | null {
 
 /** Keeps a token in a file that only its owner may read. */
 export function storeToken(server: string, token: string): string {
-  const file = tokensFile()
+  const file = tokensFile(environment())
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(`${file}.new`, `${JSON.stringify({ ...read(), [server]: token }, null, 2)}\n`, {
     mode: 0o600,
@@ -24,7 +25,7 @@ export function storeToken(server: string, token: string): string {
 }
 
 function read(): Readonly<Record<string, string>> {
-  const file = tokensFile()
+  const file = tokensFile(environment())
   let text: string
   try {
     text = readFileSync(file, 'utf8')

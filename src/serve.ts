@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import { BUILD } from './config/build.ts'
+import { type Config, environmentForChildren } from './config.ts'
+import type { EngineName } from './domain/definition.ts'
+import type { Engine } from './engine/engine.ts'
+import { createLocalEngine } from './engine/local/local.ts'
+import { openKeys } from './keys/keys.ts'
+import { createFeed } from './ledger/feed.ts'
+import { createLedger } from './ledger/ledger.ts'
+import { createGit } from './outside/git.ts'
+import { createRunner } from './runner/runner.ts'
+import { createHealth } from './serve/health.ts'
+import { type Listening, listen } from './serve/listen.ts'
+import { createServer } from './server/server.ts'
+import { openStore, type Store } from './store/store.ts'
+import { type Log, realWorld, type World } from './world.ts'
+
+/** A server that runs. */
+export interface Running {
+  /** Where people reach it. */
+  readonly address: string
+  /** Opens the page that makes the first admin; null where there is one. */
+  readonly setupLink: string | null
+  /** Bounded: what runs goes on under its supervisors. */
+  stop(): Promise<void>
+}
+
+/** Requests and engine calls that are under way get this long to end. */
+const DRAIN_MS_MAX = 10_000
+
+/** Opens the data directory, wires the rooms and listens. Every refusal is a Fault, and leaves nothing open. */
+export async function startServer(config: Config, self: readonly string[]): Promise<Running> {
+  const world = worldOf(config)
+  const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
+  try {
+    const { server, runner, health } = wire(config, self, store, world)
+    const listening = await listen(config, server.fetch)
+    const state = await health.check()
+    runner.start()
+    const { address } = listening
+    world.log.info('Periplus has started.', { address, data: config['data.dir'], ...BUILD, state })
+    const setupPath = server.setupPath()
+    return {
+      address,
+      setupLink: setupPath === null ? null : address + setupPath,
+      stop: () => stop({ world, store, server, runner, listening }),
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+/** Each room gets what it may know; nothing else happens here. */
+function wire(config: Config, self: readonly string[], store: Store, world: World) {
+  const dir = config['data.dir']
+  const environment = environmentForChildren()
+  const allowFile = config['git.allowFile']
+  const keys = openKeys(join(dir, 'key'))
+  const git = createGit({ allowFile, environment, world })
+  const engines = new Map<EngineName, Engine>([
+    [
+      'local',
+      createLocalEngine({
+        dir: join(dir, 'local'),
+        self,
+        world,
+        environment,
+        allowFile,
+        runAs: config['local.runAs'],
+      }),
+    ],
+  ])
+  const health = createHealth(config, store, engines)
+  const feed = createFeed(world.log)
+  const ledger = createLedger(store, world, feed, {
+    engine: config['engine.default'],
+    timezone: config.timezone,
+    localMaxRunning: config['local.maxRunning'],
+    releaseAfterMs: config['retention.workspaces'],
+    freeBytes: health.freeBytes,
+    freeBytesMin: config['data.minFree'],
+  })
+  const runner = createRunner({
+    ...{ store, ledger, feed, engines, git, keys, world },
+    options: {
+      logBytesMax: config['logs.maxPerStage'],
+      graceMs: config['local.grace'],
+      unreachableLimitMs: config['engine.unreachableLimit'],
+    },
+  })
+  const server = createServer({
+    ...{ store, ledger, feed, keys, world },
+    settings: {
+      host: config.listen.host,
+      hosts: config.publicUrl === null ? [] : [new URL(config.publicUrl).host],
+      secure: config.publicUrl?.startsWith('https:') ?? false,
+      timezone: config.timezone,
+      defaultEngine: config['engine.default'],
+      allowFile,
+      version: BUILD.version,
+    },
+    readiness: health.check,
+    tools: health.tools,
+  })
+  return { server, runner, health }
+}
+
+interface Open extends Pick<ReturnType<typeof wire>, 'server' | 'runner'> {
+  readonly world: World
+  readonly store: Store
+  readonly listening: Listening
+}
+
+async function stop({ world, store, server, runner, listening }: Open): Promise<void> {
+  world.log.info('Periplus stops. Running stages go on; the next start finds them.')
+  server.drain()
+  await Promise.race([Promise.all([listening.close(), runner.drain()]), world.sleep(DRAIN_MS_MAX)])
+  await listening.cut()
+  store.close()
+}
+
+const LEVELS = { info: 0, warn: 1, error: 2 } as const
+
+/** The world, with a log that leaves out what is less important than the options ask for. */
+function worldOf(config: Config): World {
+  const world = realWorld()
+  const least = LEVELS[config['log.level']]
+  const quiet = () => {}
+  const log: Log = {
+    info: least <= LEVELS.info ? world.log.info : quiet,
+    warn: least <= LEVELS.warn ? world.log.warn : quiet,
+    error: world.log.error,
+  }
+  return { ...world, log }
+}
