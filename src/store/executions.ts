@@ -70,6 +70,13 @@ export function createExecutions({ sqlite }: Db) {
   const overdue = sqlite.query<{ id: number }, [number]>(
     'SELECT id FROM executions WHERE deadline_at IS NOT NULL AND deadline_at <= ? ORDER BY deadline_at',
   )
+  const nextDeadline = sqlite.query<{ at: number | null }, []>(
+    'SELECT min(deadline_at) AS at FROM executions WHERE deadline_at IS NOT NULL',
+  )
+  const byUid = sqlite.query<ExecutionRow, [string]>(`SELECT ${COLUMNS} FROM executions WHERE uid = ?`)
+  const byNumber = sqlite.query<ExecutionRow, [number, number]>(
+    `SELECT ${COLUMNS} FROM executions WHERE workflow_id = ? AND number = ?`,
+  )
   const displayId = sqlite.query<{ displayId: string }, [number]>(
     `SELECT w.slug || '-' || e.number AS displayId
      FROM executions e JOIN workflows w ON w.id = e.workflow_id
@@ -86,6 +93,9 @@ export function createExecutions({ sqlite }: Db) {
 
   return {
     byId: (id: number) => byId.get(id),
+    byUid: (uid: string) => byUid.get(uid),
+    /** `storefront-12` is the twelfth of its workflow. */
+    byNumber: (workflowId: number, number: number) => byNumber.get(workflowId, number),
     /** `storefront-12`. */
     displayId: (id: number) => displayId.get(id)?.displayId ?? `#${id}`,
     /** Adds it as Pending and answers its id. */
@@ -131,6 +141,8 @@ export function createExecutions({ sqlite }: Db) {
     plan: (hash: string) => plan.get(hash)?.plan ?? null,
     /** Executions whose running time is used up. */
     overdue: (now: number) => overdue.all(now).map((row) => row.id),
+    /** When the next running time is used up. */
+    nextDeadline: () => nextDeadline.get()?.at ?? null,
     /** Who holds the slots of a concurrency group, oldest first. */
     groupHolders: (group: string) => groupHolders.all(group).map((row) => row.id),
     /** Pending and running executions of a group that were triggered before `id`. */
