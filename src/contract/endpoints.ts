@@ -19,6 +19,8 @@ export interface Endpoint<
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** True: the body may also be the definition's text itself, as YAML. */
+  readonly yaml: boolean
   /** Null: nothing comes back (204). */
   readonly reply: R
   readonly status: 200 | 201 | 204
@@ -35,6 +37,7 @@ const JSON_ROW = {
   params: null,
   query: null,
   body: null,
+  yaml: false,
   reply: null,
   status: 200,
   media: 'json',
@@ -176,6 +179,7 @@ export const ENDPOINTS = {
     path: '/workflows/{slug}',
     params: input.SlugParams,
     body: input.TextBody,
+    yaml: true,
     reply: wire.WorkflowSchema,
     role: 'editor',
     repeat: 'write',
@@ -220,6 +224,7 @@ export const ENDPOINTS = {
     path: '/environments/{slug}',
     params: input.SlugParams,
     body: input.TextBody,
+    yaml: true,
     reply: wire.EnvironmentSchema,
     role: 'admin',
     repeat: 'write',
@@ -230,6 +235,7 @@ export const ENDPOINTS = {
     method: 'POST',
     path: '/validation',
     body: input.TextBody,
+    yaml: true,
     reply: wire.ValidationSchema,
     role: 'viewer',
     help: 'Everything that is wrong with a definition, without saving it.',
@@ -238,6 +244,7 @@ export const ENDPOINTS = {
     method: 'POST',
     path: '/definitions',
     body: input.TextBody,
+    yaml: true,
     reply: wire.AppliedSchema,
     role: 'editor',
     repeat: 'create',

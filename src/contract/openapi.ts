@@ -79,7 +79,10 @@ function operation(id: string, row: Endpoint, schemas: Json): Json {
       : {
           requestBody: {
             required: !row.body.safeParse({}).success,
-            content: { 'application/json': { schema: schemaOf(row.body, 'input', schemas) } },
+            content: {
+              'application/json': { schema: schemaOf(row.body, 'input', schemas) },
+              ...(row.yaml ? { 'application/yaml': { schema: { type: 'string' } } } : {}),
+            },
           },
         }),
     responses: responses(row, schemas),

@@ -1,0 +1,144 @@
+import { openApi } from '../../contract/openapi.ts'
+import { Fault } from '../../domain/fault.ts'
+import { STATUSES, type Status } from '../../domain/status.ts'
+import { dayOf, periodsOf, type Range, trendOf } from '../../domain/trend.ts'
+import { check, type Facts } from '../../domain/validate.ts'
+import { readDefinitions } from '../../domain/workflow.ts'
+import { ALL_WORKFLOWS } from '../../store/trends.ts'
+import type { Handlers } from '../api.ts'
+import type { ServerDeps, Visitor } from '../context.ts'
+import { findWorkflow } from '../lookup.ts'
+import { time } from '../wire.ts'
+import { saveDefinition } from './save.ts'
+
+type Operations =
+  | 'validateDefinitions'
+  | 'applyDefinitions'
+  | 'listSecrets'
+  | 'saveSecret'
+  | 'removeSecret'
+  | 'getAnalytics'
+  | 'getOpenApi'
+
+/** Where nothing else is asked. */
+const DAYS = 30
+
+/** As names of environment variables and files may be. */
+const SECRET_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/i
+
+/** Definitions as texts, the secrets they name, and this interface's own description. */
+export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
+  const { store, keys, world, settings } = deps
+  const description = openApi(settings.version)
+  const audit = (visitor: Visitor, action: string, name: string) =>
+    store.audit.append({
+      at: world.now(),
+      actor: visitor.person.name,
+      action,
+      subject: `secret:${name}`,
+      outcome: 'done',
+      detail: null,
+    })
+
+  return {
+    validateDefinitions: ({ body }) => {
+      const { documents, findings } = check(body.text, factsOf(deps))
+      return {
+        valid: findings.length === 0,
+        documents: documents.map(({ kind, definition }) => ({ kind, name: definition.name })),
+        findings: [...findings],
+      }
+    },
+
+    // Saving asks only whether a definition is whole: what it names may come later, and Validation tells at each run.
+    applyDefinitions: ({ body, visitor }) => {
+      const { documents, findings } = readDefinitions(body.text)
+      if (findings.length > 0)
+        throw new Fault('invalid', 'The definitions are not valid; nothing was saved.', { findings })
+      if (documents.length === 0) throw new Fault('invalid', 'The text holds no definition.')
+      const items = store.transaction(() =>
+        documents.map((document) => ({
+          kind: document.kind,
+          name: document.definition.name,
+          ...saveDefinition(deps, document, visitor),
+        })),
+      )
+      return { items }
+    },
+
+    listSecrets: () => ({
+      items: store.secrets
+        .names()
+        .map(({ name, updatedAt, updatedBy }) => ({ name, updatedAt: time(updatedAt), updatedBy })),
+    }),
+
+    saveSecret: ({ params, body, visitor }) => {
+      if (!SECRET_NAME.test(params.name)) {
+        throw new Fault(
+          'invalid',
+          'The name of a secret has letters, digits, dots, dashes and underscores, as in npm-token.',
+        )
+      }
+      // A trailing newline comes from `echo`, not from the secret; but a key file may need its own.
+      const sealed = keys.seal(body.value, `secret:${params.name}`)
+      store.transaction(() => {
+        store.secrets.put(params.name, sealed, visitor.person.name, world.now())
+        audit(visitor, 'secret.save', params.name)
+      })
+      return null
+    },
+
+    removeSecret: ({ params, visitor }) => {
+      store.transaction(() => {
+        if (!store.secrets.remove(params.name))
+          throw new Fault('not_found', `There is no secret ${params.name.slice(0, 60)}.`)
+        audit(visitor, 'secret.remove', params.name)
+      })
+      return null
+    },
+
+    getAnalytics: ({ query }) => {
+      if (query.days !== undefined && query.months !== undefined) {
+        throw new Fault('invalid', 'query.months: days and months exclude each other; take one of them.')
+      }
+      const range: Range =
+        query.months === undefined
+          ? { period: 'day', count: query.days ?? DAYS }
+          : { period: 'month', count: query.months }
+      const workflow = query.workflow === undefined ? ALL_WORKFLOWS : findWorkflow(store, query.workflow).id
+      const periods = periodsOf(range, dayOf(world.now(), settings.timezone))
+      const [first = '', last = ''] = [periods[0], periods.at(-1)]
+      const counted =
+        range.period === 'day'
+          ? store.trends.days(workflow, first, last)
+          : store.trends.months(workflow, first, last)
+      const { counts } = trendOf(periods, counted)
+      return {
+        timezone: settings.timezone,
+        period: range.period,
+        points: periods.map((period, at) => {
+          const here = STATUSES.map((status) => [status, counts[status][at] ?? 0] as const)
+          return {
+            period,
+            total: here.reduce((sum, [, count]) => sum + count, 0),
+            // Every status has its number.
+            counts: Object.fromEntries(here) as Record<Status, number>,
+          }
+        }),
+      }
+    },
+
+    getOpenApi: () => ({ openapi: '3.1.0', ...description }),
+  }
+}
+
+/** What there is on this server, for definitions to name. */
+export function factsOf({ store, settings, tools }: Pick<ServerDeps, 'store' | 'settings' | 'tools'>): Facts {
+  return {
+    environments: store.environments.definitions(),
+    secrets: new Set(store.secrets.names().map(({ name }) => name)),
+    engines: tools(),
+    defaultEngine: settings.defaultEngine,
+    allowFile: settings.allowFile,
+  }
+}

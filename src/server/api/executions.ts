@@ -1,0 +1,124 @@
+import { API_BASE } from '../../contract/endpoints.ts'
+import type { GitRef } from '../../domain/definition.ts'
+import { Fault } from '../../domain/fault.ts'
+import type { HistoryFilter } from '../../store/history.ts'
+import type { Asked, Handlers } from '../api.ts'
+import { Made } from '../api.ts'
+import type { ServerDeps } from '../context.ts'
+import { findExecution } from '../lookup.ts'
+import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
+
+type Operations =
+  | 'listExecutions'
+  | 'triggerExecution'
+  | 'getExecution'
+  | 'listExecutionEvents'
+  | 'terminateExecution'
+  | 'approveExecution'
+  | 'rejectExecution'
+  | 'deployExecution'
+
+/** The history, one execution, and what people may do to it. */
+export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
+  const { store, ledger } = deps
+  const row = (asked: { readonly params: { readonly id: string } }) => findExecution(store, asked.params.id)
+
+  return {
+    listExecutions: (asked) => {
+      const { before, after, limit, ...asked1 } = asked.query
+      if (before !== undefined && after !== undefined) {
+        throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
+      }
+      const filter: HistoryFilter = {
+        statuses: asked1.status ?? [],
+        workflow: asked1.workflow ?? null,
+        branch: asked1.branch ?? null,
+        trigger: asked1.trigger ?? null,
+        by: asked1.by ?? null,
+        environment: asked1.environment ?? null,
+        from: asked1.from ?? null,
+        to: asked1.to ?? null,
+        q: asked1.q ?? null,
+      }
+      const page = store.history.page(filter, before ?? after ?? null, limit)
+      return {
+        items: page.rows.map((one) => executionWire(deps, one)),
+        total: store.history.total(filter),
+        next: page.older === null ? null : pageAddress(asked, 'before', page.older),
+        previous: page.newer === null ? null : pageAddress(asked, 'after', page.newer),
+      }
+    },
+
+    triggerExecution: ({ body, visitor }) => {
+      const made = ledger.trigger({
+        workflow: body.workflow,
+        ...(body.version === undefined ? {} : { version: body.version }),
+        ...refOf(body),
+        trigger: visitor.how === 'token' ? 'api' : 'manual',
+        actor: visitor.person,
+      })
+      return new Made(
+        executionDetailWire(deps, made),
+        201,
+        `${API_BASE}/executions/${store.executions.displayId(made.id)}`,
+      )
+    },
+
+    getExecution: (asked) => executionDetailWire(deps, row(asked)),
+
+    listExecutionEvents: (asked) => {
+      const { id } = row(asked)
+      const { after, limit } = asked.query
+      const name = store.executions.displayId(id)
+      const rows = store.events.list(id).filter((event) => event.id > after)
+      const last = rows[limit - 1]
+      return {
+        items: rows.slice(0, limit).map((event) => eventWire(event, name)),
+        next:
+          last === undefined || rows.length === limit
+            ? null
+            : `${API_BASE}/executions/${name}/events?after=${last.id}&limit=${limit}`,
+      }
+    },
+
+    terminateExecution: (asked) =>
+      executionDetailWire(deps, ledger.terminate(row(asked).id, asked.visitor.person, asked.body.reason)),
+
+    approveExecution: (asked) =>
+      executionDetailWire(
+        deps,
+        ledger.approve(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
+      ),
+
+    rejectExecution: (asked) =>
+      executionDetailWire(
+        deps,
+        ledger.reject(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
+      ),
+
+    deployExecution: (asked) =>
+      executionDetailWire(
+        deps,
+        ledger.deploy(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
+      ),
+  }
+}
+
+/** The same question, one page on. */
+function pageAddress(asked: Asked<'listExecutions'>, name: 'before' | 'after', cursor: string): string {
+  const query = new URL(asked.c.req.url).searchParams
+  query.delete('before')
+  query.delete('after')
+  query.set(name, cursor)
+  return `${API_BASE}/executions?${query}`
+}
+
+function refOf(body: Asked<'triggerExecution'>['body']): { readonly ref?: GitRef } {
+  const refs: GitRef[] = [
+    ...(body.branch === undefined ? [] : [{ kind: 'branch', name: body.branch } as const]),
+    ...(body.tag === undefined ? [] : [{ kind: 'tag', name: body.tag } as const]),
+    ...(body.sha === undefined ? [] : [{ kind: 'sha', sha: body.sha } as const]),
+  ]
+  if (refs.length > 1) throw new Fault('invalid', 'branch, tag and sha exclude each other; name one commit.')
+  return refs[0] === undefined ? {} : { ref: refs[0] }
+}

@@ -1,0 +1,135 @@
+import { Fault } from '../../domain/fault.ts'
+import { readDefinitions } from '../../domain/workflow.ts'
+import type { StoredEnvironment } from '../../store/environments.ts'
+import type { Version } from '../../store/workflows.ts'
+import type { Handlers } from '../api.ts'
+import { Made } from '../api.ts'
+import type { ServerDeps } from '../context.ts'
+import { findWorkflow } from '../lookup.ts'
+import { checkSave } from '../repeat.ts'
+import { time } from '../wire.ts'
+import { saveDefinition } from './save.ts'
+
+type Operations =
+  | 'listWorkflows'
+  | 'getWorkflow'
+  | 'saveWorkflow'
+  | 'listVersions'
+  | 'getVersion'
+  | 'listEnvironments'
+  | 'getEnvironment'
+  | 'saveEnvironment'
+
+/** Workflows with their versions, and environments. */
+export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
+  const { store } = deps
+  const newest = (slug: string) => versionWire(slug, store.workflows.latest(findWorkflow(store, slug)))
+
+  return {
+    listWorkflows: () => ({
+      items: store.workflows.list().map((row) => ({
+        slug: row.slug,
+        version: row.version,
+        executions: row.executions,
+        createdAt: time(row.createdAt),
+        updatedAt: time(row.updatedAt),
+      })),
+    }),
+
+    getWorkflow: ({ params }) => newest(params.slug),
+
+    saveWorkflow: ({ c, params, body, visitor }) =>
+      store.transaction(() => {
+        const isNew = store.workflows.bySlug(params.slug) === null
+        checkSave(c, `The workflow ${params.slug}`, isNew ? null : JSON.stringify(newest(params.slug)))
+        saveDefinition(deps, only(body.text, 'workflow', params.slug), visitor)
+        return new Made(newest(params.slug), isNew ? 201 : 200)
+      }),
+
+    listVersions: ({ params }) => ({
+      items: store.workflows.versions(findWorkflow(store, params.slug).id).map((row) => ({
+        number: row.number,
+        createdAt: time(row.createdAt),
+        createdBy: row.createdBy,
+      })),
+    }),
+
+    getVersion: ({ params }) => {
+      const workflow = findWorkflow(store, params.slug)
+      const wanted = /^\d{1,9}$/.test(params.number) ? Number(params.number) : 0
+      const version = store.workflows.version(workflow.id, wanted)
+      if (version !== null) return versionWire(workflow.slug, version)
+      throw new Fault(
+        'not_found',
+        `${workflow.slug} has no version ${params.number.slice(0, 20)}; the newest is ${workflow.version}.`,
+      )
+    },
+
+    listEnvironments: () => ({ items: store.environments.list().map(environmentSummaryWire) }),
+
+    getEnvironment: ({ params }) => environmentWire(findEnvironment(params.slug)),
+
+    saveEnvironment: ({ c, params, body, visitor }) =>
+      store.transaction(() => {
+        const present = store.environments.bySlug(params.slug)
+        checkSave(
+          c,
+          `The environment ${params.slug}`,
+          present === null ? null : JSON.stringify(environmentWire(present)),
+        )
+        saveDefinition(deps, only(body.text, 'environment', params.slug), visitor)
+        return new Made(environmentWire(findEnvironment(params.slug)), present === null ? 201 : 200)
+      }),
+  }
+
+  function findEnvironment(slug: string): StoredEnvironment {
+    const row = store.environments.bySlug(slug)
+    if (row === null) throw new Fault('not_found', `There is no environment ${slug.slice(0, 60)}.`)
+    return row
+  }
+}
+
+/** The one definition of a text, which must be of this kind and bear this name. */
+function only(text: string, kind: 'workflow' | 'environment', slug: string) {
+  const { documents, findings } = readDefinitions(text)
+  const document = documents[0]
+  if (findings.length > 0)
+    throw new Fault('invalid', `This ${kind} is not valid; nothing was saved.`, { findings })
+  if (document === undefined || documents.length > 1) {
+    throw new Fault(
+      'invalid',
+      `The text must hold one ${kind}; it holds ${documents.length} definitions. POST /definitions takes several.`,
+    )
+  }
+  if (document.kind !== kind || document.definition.name !== slug) {
+    throw new Fault(
+      'invalid',
+      `The text defines the ${document.kind} ${document.definition.name}, not the ${kind} ${slug}; names are never changed.`,
+    )
+  }
+  return document
+}
+
+function versionWire(slug: string, row: Version) {
+  return {
+    slug,
+    version: row.number,
+    text: row.text,
+    definition: { ...row.definition },
+    createdAt: time(row.createdAt),
+    createdBy: row.createdBy,
+  }
+}
+
+function environmentSummaryWire(row: StoredEnvironment) {
+  return {
+    slug: row.slug,
+    active: row.active === 1,
+    updatedAt: time(row.updatedAt),
+    updatedBy: row.updatedBy,
+  }
+}
+
+function environmentWire(row: StoredEnvironment) {
+  return { ...environmentSummaryWire(row), text: row.text, definition: { ...row.definition } }
+}

@@ -1,0 +1,71 @@
+import type { Server } from 'bun'
+import type { Context } from 'hono'
+import type { Person } from '../domain/actor.ts'
+import type { EngineName } from '../domain/definition.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { Feed } from '../ledger/feed.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Store } from '../store/store.ts'
+import type { World } from '../world.ts'
+
+/** How a request came: over the network, or over the unix socket that only the server's own user can open. */
+export type Via = 'tcp' | 'socket'
+
+export interface Settings {
+  /** The address that is bound; on loopback only loopback's names are answered. */
+  readonly host: string
+  /** Further names the server may be called by. */
+  readonly hosts: readonly string[]
+  /** True where people reach it by https: cookies are then bound to it. */
+  readonly secure: boolean
+  readonly timezone: string
+  readonly defaultEngine: EngineName
+  readonly allowFile: boolean
+  readonly version: string
+}
+
+/** One thing the server needs, and whether it is well. */
+export interface Readiness {
+  readonly name: string
+  readonly ok: boolean
+  readonly reason: string | null
+}
+
+export interface ServerDeps {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly feed: Feed
+  readonly keys: Keys
+  readonly world: World
+  readonly settings: Settings
+  /** Store, engines, disk; asked by `/readyz`. */
+  readonly readiness: () => Promise<readonly Readiness[]>
+  /** What each configured engine can run, as it said last. */
+  readonly tools: () => ReadonlyMap<EngineName, readonly string[]>
+}
+
+/** Who asks, and by what right. */
+export interface Visitor {
+  readonly person: Person
+  readonly how: 'session' | 'token' | 'socket'
+  /** Null for local-admin, who has no row. */
+  readonly userId: number | null
+  /** What forms of this session must carry in the hidden field `csrf`; empty where there is no session. */
+  readonly csrf: string
+}
+
+export interface Env {
+  readonly Bindings: {
+    /** Null in a test that calls `fetch` itself. */
+    readonly server: Server<unknown> | null
+    readonly via: Via
+    /** The request as it came, which is what Bun knows addresses and timeouts by. */
+    readonly request: Request
+  }
+  readonly Variables: {
+    requestId: string
+    visitor: Visitor | null
+  }
+}
+
+export type Ctx = Context<Env>

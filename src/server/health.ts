@@ -1,0 +1,22 @@
+import type { Hono } from 'hono'
+import { definitionJsonSchema } from '../domain/schema.ts'
+import type { Env, ServerDeps } from './context.ts'
+
+/** What programs ask without signing in: is it alive, is it ready, what may stand in a definition. */
+export function mountHealth(app: Hono<Env>, deps: ServerDeps): void {
+  app.get('/healthz', (c) => c.json({ status: 'alive' }))
+
+  app.get('/readyz', async (c) => {
+    const checks = await deps.readiness()
+    const ready = checks.every(({ ok }) => ok)
+    return c.json({ status: ready ? 'ready' : 'not ready', checks }, ready ? 200 : 503)
+  })
+
+  for (const kind of ['workflow', 'environment'] as const) {
+    const schema = JSON.stringify(definitionJsonSchema(kind))
+    app.get(`/schemas/${kind}.json`, (c) => {
+      c.header('cache-control', 'public, max-age=300')
+      return c.body(schema, 200, { 'content-type': 'application/schema+json' })
+    })
+  }
+}

@@ -1,0 +1,111 @@
+import type { MiddlewareHandler } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { Fault } from '../domain/fault.ts'
+import type { UserRow } from '../store/tables.ts'
+import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
+import { hashOf, newSecret } from './secret.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** A session that is not used for a week ends; one that is used ends after a month all the same. */
+const IDLE_MS = 7 * DAY_MS
+const ABSOLUTE_MS = 30 * DAY_MS
+/** “Last used” is written so often at most: it must not make every read a write. */
+const TOUCH_MS = 60 * 1000
+
+export const TOKEN_PREFIX = 'ppl_'
+
+/** Whoever may open the socket's directory could read the databases anyway; they may do all but decide for people. */
+const LOCAL_ADMIN: Visitor = {
+  person: { kind: 'person', name: 'local-admin', role: 'admin', local: true },
+  how: 'socket',
+  userId: null,
+  csrf: '',
+}
+
+/** Finds out who asks: a token, the socket, or a session's cookie. A token that is given must be good. */
+export function identify(deps: ServerDeps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const authorization = c.req.header('authorization')
+    if (authorization !== undefined) c.set('visitor', byToken(deps, authorization))
+    else if (c.env.via === 'socket') c.set('visitor', LOCAL_ADMIN)
+    else c.set('visitor', bySession(deps, c))
+    await next()
+  }
+}
+
+function byToken({ store, world }: ServerDeps, authorization: string): Visitor {
+  const secret = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+  if (secret === undefined) {
+    throw new Fault(
+      'unauthenticated',
+      'The Authorization header must be “Bearer ppl_…”, with a token of yours.',
+    )
+  }
+  const now = world.now()
+  const found = store.people.tokens.byHash(hashOf(secret), now)
+  if (found === null) {
+    throw new Fault(
+      'unauthenticated',
+      'This token is not known: it was mistyped, has expired or was withdrawn.',
+    )
+  }
+  if (now - (found.usedAt ?? 0) > TOUCH_MS) store.people.tokens.touch(found.id, now)
+  return visitorOf(found.user, 'token', '')
+}
+
+function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | null {
+  const secret = getCookie(c, cookieName(settings.secure))
+  if (secret === undefined) return null
+  const now = world.now()
+  const found = store.people.sessions.byHash(hashOf(secret), now)
+  if (found === null) return null
+  if (now - found.seenAt > TOUCH_MS) {
+    store.people.sessions.touch(found.hash, now, Math.min(now + IDLE_MS, found.createdAt + ABSOLUTE_MS))
+  }
+  return visitorOf(found.user, 'session', found.csrf)
+}
+
+function visitorOf(user: UserRow, how: 'session' | 'token', csrf: string): Visitor {
+  return {
+    person: { kind: 'person', name: user.name, role: user.role, local: false },
+    how,
+    userId: user.id,
+    csrf,
+  }
+}
+
+/** Signs somebody in: always under a new secret, so that one planted before is worth nothing. */
+export function openSession({ store, world, settings }: ServerDeps, c: Ctx, userId: number): void {
+  closeSession({ store, settings }, c)
+  const secret = newSecret()
+  const now = world.now()
+  store.people.sessions.expire(now)
+  store.people.sessions.create({
+    hash: hashOf(secret),
+    userId,
+    csrf: newSecret(),
+    now,
+    expiresAt: now + IDLE_MS,
+  })
+  setCookie(c, cookieName(settings.secure), secret, {
+    ...cookieOptions(settings.secure),
+    maxAge: ABSOLUTE_MS / 1000,
+  })
+}
+
+/** Ends the browser's session, here and in its cookies. */
+export function closeSession({ store, settings }: Pick<ServerDeps, 'store' | 'settings'>, c: Ctx): void {
+  const secret = getCookie(c, cookieName(settings.secure))
+  if (secret === undefined) return
+  store.people.sessions.remove(hashOf(secret))
+  deleteCookie(c, cookieName(settings.secure), cookieOptions(settings.secure))
+}
+
+/** The prefix makes browsers refuse the cookie unless it came by https for this very host. */
+function cookieName(secure: boolean): string {
+  return secure ? '__Host-periplus' : 'periplus'
+}
+
+function cookieOptions(secure: boolean) {
+  return { path: '/', httpOnly: true, sameSite: 'Lax', secure } as const
+}

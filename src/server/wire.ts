@@ -1,0 +1,123 @@
+import type {
+  EventWire,
+  ExecutionDetailWire,
+  ExecutionWire,
+  GateWire,
+  LogLineWire,
+  StageWire,
+} from '../contract/schemas.ts'
+import type { GateRule } from '../domain/plan.ts'
+import { isFinal } from '../domain/status.ts'
+import type { LogLine } from '../domain/transcript.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Store } from '../store/store.ts'
+import type { DecisionRow, EventRow, ExecutionRow, GateRow, StageRow } from '../store/tables.ts'
+
+/** Rows as the contract has them. Nothing is checked here: tests hold every answer to its schema. */
+
+interface Reads {
+  readonly store: Store
+  readonly ledger: Ledger
+}
+
+export function executionWire({ store, ledger }: Reads, row: ExecutionRow): ExecutionWire {
+  const id = store.executions.displayId(row.id)
+  return {
+    id,
+    uid: row.uid,
+    workflow: id.slice(0, id.lastIndexOf('-')),
+    number: row.number,
+    version: row.version,
+    status: row.status,
+    reason: row.reason,
+    waitingFor: isFinal(row.status) ? null : ledger.waitingFor(row.id),
+    trigger: row.trigger,
+    triggeredBy: row.triggeredBy,
+    triggeredAt: time(row.triggeredAt),
+    branch: row.branch,
+    tag: row.tag,
+    sha: row.sha,
+    title: row.title,
+    author: row.author,
+    engine: row.engine,
+    strip: row.strip,
+    startedAt: timeOrNull(row.startedAt),
+    finishedAt: timeOrNull(row.finishedAt),
+    rerunOf: row.rerunOf === null ? null : store.executions.displayId(row.rerunOf),
+  }
+}
+
+export function executionDetailWire(reads: Reads, row: ExecutionRow): ExecutionDetailWire {
+  const { store } = reads
+  const decisions = store.gates.decisions(row.id)
+  const logs = store.logs.infos(row.id)
+  return {
+    ...executionWire(reads, row),
+    stages: store.stages.list(row.id).map((stage) => stageWire(stage, logs.get(stage.ordinal)?.lines ?? 0)),
+    gates: store.gates.list(row.id).map((gate) => gateWire(gate, decisions)),
+  }
+}
+
+function stageWire(row: StageRow, lines: number): StageWire {
+  return {
+    ordinal: row.ordinal,
+    id: row.id,
+    phase: row.phase,
+    segment: row.segment,
+    environment: row.environment,
+    status: row.status,
+    reason: row.reason,
+    exitCode: row.exitCode,
+    attempt: row.attempt,
+    startedAt: timeOrNull(row.startedAt),
+    finishedAt: timeOrNull(row.finishedAt),
+    lines,
+  }
+}
+
+function gateWire(row: GateRow, decisions: readonly DecisionRow[]): GateWire {
+  // Written by the ledger alone, from a GateRule.
+  const rule = JSON.parse(row.rule) as GateRule
+  return {
+    environment: row.environment,
+    segment: row.segment,
+    kind: rule.kind,
+    state: row.state,
+    approvers: [...rule.approvers],
+    quorum: rule.quorum,
+    selfApproval: rule.selfApproval,
+    askedAt: time(row.askedAt),
+    expiresAt: timeOrNull(row.expiresAt),
+    closedAt: timeOrNull(row.closedAt),
+    decisions: decisions
+      .filter((decision) => decision.environment === row.environment)
+      .map(({ person, verdict, comment, at }) => ({ person, verdict, comment, at: time(at) })),
+  }
+}
+
+export function eventWire(row: EventRow, execution: string): EventWire {
+  return {
+    id: row.id,
+    execution,
+    at: time(row.at),
+    type: row.type,
+    actor: { kind: row.actorKind, name: row.actor },
+    from: row.fromStatus,
+    to: row.toStatus,
+    stage: row.stage,
+    reason: row.reason,
+    detail: row.detail === null ? null : JSON.parse(row.detail),
+  }
+}
+
+export function lineWire({ number, at, text, kind }: LogLine): LogLineWire {
+  return { number, at: time(at), text, kind }
+}
+
+export function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+export function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms)
+}
