@@ -62,11 +62,29 @@ export type News =
   | { readonly type: 'waits'; readonly reason: string | null }
   | { readonly type: 'segment.started'; readonly at: number }
   | { readonly type: 'stage.started'; readonly stage: number; readonly attempt: number; readonly at: number }
-  | { readonly type: 'lines'; readonly stage: number; readonly lines: readonly RawLine[]; readonly cursor: string }
+  | {
+      readonly type: 'lines'
+      readonly stage: number
+      readonly lines: readonly RawLine[]
+      readonly cursor: string
+    }
   /** Lines that existed and can no longer be had; `lines` is null where nobody counted. Numbered as one marked line. */
-  | { readonly type: 'gap'; readonly stage: number; readonly at: number; readonly lines: number | null; readonly reason: string; readonly cursor: string }
+  | {
+      readonly type: 'gap'
+      readonly stage: number
+      readonly at: number
+      readonly lines: number | null
+      readonly reason: string
+      readonly cursor: string
+    }
   /** A line that the engine itself says in a stage's log: an attempt begins anew, a line was cut, leftovers were killed. */
-  | { readonly type: 'mark'; readonly stage: number; readonly at: number; readonly text: string; readonly cursor: string }
+  | {
+      readonly type: 'mark'
+      readonly stage: number
+      readonly at: number
+      readonly text: string
+      readonly cursor: string
+    }
   | {
       readonly type: 'stage.finished'
       readonly stage: number
@@ -89,11 +107,12 @@ export type News =
 /** What is known of a handle: it runs, it has ended, the engine has never heard of it, or nobody can tell just now. */
 export type Sighting = 'running' | 'ended' | 'absent' | 'unknown'
 
-/** Reachable or why not, and which tools it can run. */
+/** Reachable or why not, which tools it can run, and what every page should say of it as long as it is so. */
 export interface Health {
   readonly reachable: boolean
   readonly reason: string | null
   readonly tools: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 /** This order can never be taken; final. Every other failure leaves its fate unknown and is tried again. */

@@ -4,7 +4,7 @@ import type { SimpleGit } from 'simple-git'
 import type { World } from '../../world.ts'
 import type { SegmentOrder } from '../engine.ts'
 import type { Settings } from './folder.ts'
-import { wordsOf } from './script.ts'
+import { wordsOf } from './words.ts'
 
 /** A remote that cannot be reached is tried this often, waiting a little longer each time, before it is the platform's fault. */
 const TRIES_MAX = 4
@@ -42,10 +42,9 @@ export async function checkout(source: SegmentOrder['source'], context: Context)
       const reason = tidy(wordsOf(error), source.url)
       for (const line of reason.split('\n')) say(line)
       const sentence = `The checkout failed: ${lastLine(reason)}`
-      if (!isUnreachable(reason))
-        return { ok: false, status: isPlatform(reason) ? 'error' : 'failed', reason: sentence }
+      if (isCertainNo(reason)) return { ok: false, status: 'failed', reason: sentence }
       if (attempt === TRIES_MAX) return { ok: false, status: 'error', reason: sentence }
-      mark(`The repository cannot be reached; try ${attempt + 1} of ${TRIES_MAX} follows.`)
+      mark(`The repository cannot be read just now; try ${attempt + 1} of ${TRIES_MAX} follows.`)
       await world.sleep(TRY_AGAIN_MS * attempt, termination).catch(() => {})
     }
   }
@@ -77,13 +76,20 @@ async function openGit({ workspace, settings, termination }: Context): Promise<S
     // The values are ours: they take power away from the host's configuration instead of giving any.
     unsafe: { allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
   }).env({
-    ...settings.environment,
+    ...forGit(settings.environment),
+    LC_ALL: 'C.UTF-8',
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_TERMINAL_PROMPT: '0',
   })
+}
+
+/** Git's own variables are ours to set; simple-git refuses those that name programs. */
+function forGit(environment: Settings['environment']): Record<string, string> {
+  const programs = /^(GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS|LANGUAGE)$/
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !programs.test(name)))
 }
 
 async function fetchAndSwitch(
@@ -148,14 +154,9 @@ function isBareRefused(words: string): boolean {
   return /unadvertised object|not our ref|couldn't find remote ref|no such remote ref/i.test(words)
 }
 
-function isUnreachable(words: string): boolean {
-  return /could not resolve host|couldn't connect|connection (refused|reset|timed out|closed)|failed to connect|timed? ?out|network is unreachable|no route to host|early eof|unexpected disconnect|hung up unexpectedly|low speed|returned error: (408|429|5\d\d)|gnutls|ssl_|tls/i.test(
-    words,
-  )
-}
-
-function isPlatform(words: string): boolean {
-  return /no space left|permission denied.*(workspace|\.git)|cannot fork|out of memory|read-only file system|ENOENT|EACCES/i.test(
+/** Only what can never come right is the stage's failure; of all else nobody knows, and it is tried again. */
+function isCertainNo(words: string): boolean {
+  return /not our ref|transport '.*' not allowed|does not appear to be a git repository|repository.*(not found|does not exist)|authentication failed|could not read (username|password)|returned error: 40[134]|permission denied \(publickey/i.test(
     words,
   )
 }

@@ -154,8 +154,12 @@ class Notice {
   }
 
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (!this.#changed) await this.#pause(this.#watcher === null ? POLL_MS : ms, signal)
-    if (this.#changed) await this.#pause(GATHER_MS, signal)
+    if (!this.#changed)
+      await pause(this.#watcher === null ? POLL_MS : ms, signal, (wake) => {
+        this.#wake = wake
+      })
+    this.#wake = null
+    if (this.#changed) await pause(GATHER_MS, signal, () => {})
     this.#changed = false
   }
 
@@ -163,20 +167,21 @@ class Notice {
     this.#watcher?.close()
     this.#wake?.()
   }
+}
 
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        this.#wake = null
-        resolve()
-      }
-      const timer = setTimeout(done, ms)
-      signal.addEventListener('abort', done, { once: true })
-      this.#wake = done
-    })
-  }
+/** Lasts `ms`, or until the signal fires, or until what `give` was given is called. */
+function pause(ms: number, signal: AbortSignal, give: (wake: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done, { once: true })
+    if (signal.aborted) done()
+    give(done)
+  })
 }
 
 function openWatcher(directory: string, changed: () => void): FSWatcher | null {

@@ -46,14 +46,14 @@ function lockRequest(): Uint8Array {
 }
 
 /**
- * Takes the exclusive lock on a file and keeps it until this process ends, however it ends; false where another has it.
- * An open-file-description lock: the kernel lets go of it at the last close, and it can be asked about without being taken.
+ * Takes the exclusive lock on a file; null where another has it. Until the given function is called the lock is held,
+ * or until this process ends, however it ends. An open-file-description lock: it can be asked about without being taken.
  */
-export function takeLock(path: string): boolean {
+export function takeLock(path: string): (() => void) | null {
   const fd = openSync(path, 'r+')
-  if (libc().fcntl(fd, F_OFD_SETLK, ptr(lockRequest())) === 0) return true
+  if (libc().fcntl(fd, F_OFD_SETLK, ptr(lockRequest())) === 0) return () => closeSync(fd)
   closeSync(fd)
-  return false
+  return null
 }
 
 /** Whether some process holds the lock on a file; asking takes nothing, so that it cannot stand in a supervisor's way. */

@@ -1,20 +1,24 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Fault } from '../../domain/fault.ts'
 import type { World } from '../../world.ts'
 import {
   type Engine,
   type Handle,
   type Health,
+  type Offsets,
   Refused,
   type SegmentOrder,
   type Sighting,
 } from '../engine.ts'
-import { accountOf } from './account.ts'
-import { FORMAT, Folder, isErrno, type Settings, syncDirectory } from './folder.ts'
-import { type Condition, follow } from './follow.ts'
-import { isLocked } from './libc.ts'
+import { accountOf, cannotBecome } from './account.ts'
+import { Care } from './care.ts'
+import { Folder, isErrno, type Settings, syncDirectory } from './folder.ts'
+import { follow } from './follow.ts'
+import { libc } from './libc.ts'
 import { processOf, signal } from './processes.ts'
-import { killRemains } from './remains.ts'
+import { endUnbegun } from './supervisor.ts'
+import { wordsOf } from './words.ts'
 import { removeTree } from './workspace.ts'
 
 export interface LocalOptions {
@@ -27,11 +31,17 @@ export interface LocalOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Lets a source be a path or a file URL; for demos and tests. */
   readonly allowFile?: boolean
-  /** The user stages run as; the server must be allowed to become it. */
+  /** The user stages run as; the server must be root then. */
   readonly runAs?: string | null
 }
 
 const HANDLE = /^[a-z0-9][a-z0-9-]{0,99}$/
+
+/** What a stage cannot run without, and what a checkout cannot. */
+const TOOLS = ['sh', 'git']
+
+const SHARED_USER =
+  'Stages of the local engine run as the server’s own user: whoever may edit a workflow can read what the server reads.'
 
 /** Runs segments on this machine, each under a supervisor of its own that outlives this process. */
 export function createLocalEngine(options: LocalOptions): Engine {
@@ -41,13 +51,15 @@ export function createLocalEngine(options: LocalOptions): Engine {
 class LocalEngine implements Engine {
   readonly name = 'local'
   readonly #options: LocalOptions
+  readonly #environment: Readonly<Record<string, string>>
   readonly #segments: string
-  /** Supervisors that this process began and that have not ended, so that none is begun twice for nothing. */
-  readonly #begun = new Map<Handle, Bun.Subprocess>()
+  readonly #care: Care
 
   constructor(options: LocalOptions) {
     this.#options = options
     this.#segments = join(options.dir, 'segments')
+    this.#environment = withoutOurs(options.environment)
+    this.#care = new Care(options.self, this.#environment, options.world)
   }
 
   async submit(order: SegmentOrder): Promise<void> {
@@ -57,31 +69,28 @@ class LocalEngine implements Engine {
     if (planHash !== order.planHash) {
       throw new Refused(`A segment ${order.handle} of another plan exists (${planHash}).`)
     }
-    this.#condition(folder)
+    this.#care.condition(folder)
   }
 
   async look(handle: Handle): Promise<Sighting> {
     const folder = this.#folder(handle)
     if (!folder.exists()) return 'absent'
-    const { is } = this.#condition(folder)
+    const { is } = this.#care.condition(folder)
     return is === 'doubtful' ? 'unknown' : is
   }
 
-  async *follow(handle: Handle, from: Readonly<Record<number, string>>, stop: AbortSignal) {
+  async *follow(handle: Handle, from: Offsets, stop: AbortSignal) {
     const folder = this.#folder(handle)
-    if (!folder.exists()) {
-      const reason = `This machine has no segment ${handle}.`
-      yield { type: 'segment.lost', how: 'gone', reason } as const
-      return
-    }
-    yield* follow(folder, from, () => this.#condition(folder), stop)
+    if (folder.exists()) yield* follow(folder, from, () => this.#care.condition(folder), stop)
+    else
+      yield { type: 'segment.lost', how: 'gone', reason: `This machine has no segment ${handle}.` } as const
   }
 
   async terminate(handle: Handle): Promise<void> {
     const folder = this.#folder(handle)
     if (!folder.exists() || folder.readExit() !== null) return
     folder.askTermination()
-    this.#condition(folder)
+    if (endUnbegun(folder, this.#options.world)) return
     const claim = folder.readClaim()
     const supervisor = claim === null ? null : processOf(claim.pid)
     if (supervisor !== null && supervisor.start === claim?.start) signal(supervisor, 'SIGTERM')
@@ -89,25 +98,43 @@ class LocalEngine implements Engine {
 
   async release(handle: Handle): Promise<void> {
     const folder = this.#folder(handle)
+    const aside = join(this.#segments, `.released-${handle}`)
     if (folder.exists()) {
-      if (this.#condition(folder).is !== 'ended') throw new Error(`The segment ${handle} has not ended yet.`)
+      if (this.#care.condition(folder).is !== 'ended')
+        throw new Error(`The segment ${handle} has not ended yet.`)
       // Forgotten at once and whole; removing a workspace takes its time.
-      renameSync(folder.path, this.#aside(handle))
+      removeTree(aside)
+      renameSync(folder.path, aside)
     }
-    removeTree(this.#aside(handle))
+    removeTree(aside)
   }
 
   async check(): Promise<Health> {
-    const tools = ['sh', 'git'].filter((tool) =>
-      Bun.which(tool, { PATH: this.#options.environment['PATH'] ?? '' }),
-    )
-    return { reachable: true, reason: null, tools }
+    const tools = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
+    const warnings = this.#options.runAs == null ? [SHARED_USER] : []
+    const reason = this.#unable()
+    return { reachable: reason === null, reason, tools, warnings }
+  }
+
+  get #path(): string {
+    return this.#environment['PATH'] ?? ''
+  }
+
+  #unable(): string | null {
+    try {
+      libc()
+      mkdirSync(this.#segments, { recursive: true, mode: 0o711 })
+      const { runAs } = this.#settings()
+      return runAs === null ? null : cannotBecome(runAs, this.#segments, this.#path)
+    } catch (error) {
+      return `The local engine cannot run here. ${wordsOf(error)}`
+    }
   }
 
   /** The directory gets its name when all of it is on the disk, and never twice. */
   #put(order: SegmentOrder): void {
     const draft = new Folder(join(this.#segments, `.new-${order.handle}`), order.handle)
-    mkdirSync(this.#segments, { recursive: true, mode: 0o700 })
+    mkdirSync(this.#segments, { recursive: true, mode: 0o711 })
     rmSync(draft.path, { recursive: true, force: true })
     mkdirSync(draft.path, { mode: 0o700 })
     draft.writeOrder(order, this.#settings())
@@ -121,63 +148,20 @@ class LocalEngine implements Engine {
   }
 
   #settings(): Settings {
-    const { environment, allowFile = false, runAs = null } = this.#options
-    return { environment, allowFile, runAs: runAs === null ? null : accountOf(runAs) }
-  }
-
-  /** What is known of a segment, after mending what can be: one that nobody claimed is begun, one that is lost is buried. */
-  #condition(folder: Folder): Condition {
-    const exit = folder.readExit()
-    if (exit !== null) return { is: 'ended', exit }
-    if (isLocked(folder.lock)) return { is: 'running' }
-    // Its supervisor may have ended between the two looks: then the record is there now.
-    const late = folder.readExit()
-    if (late !== null) return { is: 'ended', exit: late }
-    if (folder.readClaim() !== null) return this.#bury(folder)
-    this.#begin(folder)
-    return { is: 'running' }
-  }
-
-  #begin(folder: Folder): void {
-    const begun = this.#begun.get(folder.handle)
-    if (begun !== undefined && begun.exitCode === null && begun.signalCode === null) return
-    const child = Bun.spawn([...this.#options.self, 'supervise', folder.path], {
-      cwd: folder.path,
-      env: this.#options.environment,
-      stdio: ['ignore', 'ignore', Bun.file(folder.file('supervisor.log'))],
-      detached: true,
-    })
-    child.unref()
-    this.#begun.set(folder.handle, child)
-    child.exited.then(() => this.#begun.delete(folder.handle))
-  }
-
-  #bury(folder: Folder): Condition {
-    const left = killRemains(folder)
-    if (left.length > 0) {
-      const pids = left.map((one) => one.pid).join(', ')
-      return {
-        is: 'doubtful',
-        reason: `Its supervisor is gone; what it left is being killed (process ${pids}).`,
-      }
-    }
-    folder.dropSecrets()
-    const exit = {
-      format: FORMAT,
-      lost: true,
-      reason: 'Its supervisor is gone without a word: it was killed, or the machine went down.',
-      at: this.#options.world.now(),
-    } as const
-    folder.writeExit(exit)
-    return { is: 'ended', exit }
+    const { allowFile = false, runAs = null } = this.#options
+    const account = runAs === null ? null : accountOf(runAs)
+    // Never without it: a stage that should be somebody else must not be the server.
+    if (runAs !== null && account === null) throw new Fault('invalid', `This machine has no user ${runAs}.`)
+    return { environment: this.#environment, allowFile, runAs: account }
   }
 
   #folder(handle: Handle): Folder {
     if (!HANDLE.test(handle)) throw new Refused(`${handle} cannot be the name of a segment here.`)
     return new Folder(join(this.#segments, handle), handle)
   }
+}
 
-  #aside(handle: Handle): string {
-    return join(this.#segments, `.released-${handle}`)
-  }
+/** BUN_ variables make the runtime load code, and ours configure a server: neither is anybody's business below it. */
+function withoutOurs(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(BUN|PERIPLUS)_/.test(name)))
 }

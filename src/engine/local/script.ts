@@ -5,6 +5,7 @@ import { pipe } from './libc.ts'
 import type { Process } from './processes.ts'
 import type { SpoolWriter } from './spool.ts'
 import type { Tree } from './tree.ts'
+import { wordsOf } from './words.ts'
 
 /** After its shell has ended, a stage's other processes have this long to end and to let go of the output. */
 const DRAIN_MS = 1_000
@@ -165,9 +166,4 @@ function leftText(count: number): string {
 
 function stuckText(left: readonly Process[]): string {
   return `Still alive after SIGKILL: ${left.map((one) => one.pid).join(', ')}. The stage ends when they do.`
-}
-
-/** An error of the operating system in its own words. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

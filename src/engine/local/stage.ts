@@ -2,15 +2,17 @@ import { join } from 'node:path'
 import { Fault } from '../../domain/fault.ts'
 import type { World } from '../../world.ts'
 import type { News, SegmentOrder, StageOrder } from '../engine.ts'
+import { becoming } from './account.ts'
 import { keepArtifacts, layArtifacts } from './artifacts.ts'
 import { type CheckoutResult, checkout } from './checkout.ts'
 import { Folder, type Settings } from './folder.ts'
 import type { JournalWriter } from './journal.ts'
 import { readOutputs } from './outputs.ts'
 import { MARKER } from './processes.ts'
-import { type Ending, runScript, wordsOf } from './script.ts'
+import { type Ending, runScript } from './script.ts'
 import { SpoolWriter } from './spool.ts'
 import type { Tree } from './tree.ts'
+import { wordsOf } from './words.ts'
 import { give, writeScript } from './workspace.ts'
 
 /** Signals by which somebody ends a process, as against those by which it fails. */
@@ -146,14 +148,10 @@ async function runOnce(stage: StageOrder, spool: SpoolWriter, context: StageCont
   const account = stage.asRoot ? null : settings.runAs
   const outputs = folder.file(join('outputs', String(stage.ordinal)))
   const script = writeScript(folder, stage.id, stage.run ?? '', account)
-  const become =
-    account === null
-      ? []
-      : ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--']
   const user = account === null ? {} : { HOME: account.home, USER: account.name, LOGNAME: account.name }
   const ending = await runScript(
     {
-      argv: [...become, 'sh', '-e', script],
+      argv: [...becoming(account), 'sh', '-e', script],
       cwd: folder.workspace,
       env: {
         CI: 'true',

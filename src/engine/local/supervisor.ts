@@ -6,13 +6,15 @@ import { type Exit, FORMAT, Folder } from './folder.ts'
 import { JournalWriter } from './journal.ts'
 import { becomeSubreaper, takeLock } from './libc.ts'
 import { family, processOf } from './processes.ts'
-import { wordsOf } from './script.ts'
 import { runStage, type StageContext, type StageResult } from './stage.ts'
 import { Tree } from './tree.ts'
+import { wordsOf } from './words.ts'
 import { makeWorkspace } from './workspace.ts'
 
 /** How often it looks whether it is to end, and writes down who its processes are. */
 const WATCH_MS = 1_000
+
+const TERMINATED = 'Terminated.'
 
 /**
  * Runs the segment whose directory this is, to its end, whatever becomes of the server. Of all who try, one gets the
@@ -20,13 +22,12 @@ const WATCH_MS = 1_000
  */
 export async function supervise(directory: string, world: World): Promise<void> {
   const folder = new Folder(directory, basename(directory))
-  if (!takeLock(folder.lock)) return
-  if (folder.readExit() !== null || folder.readClaim() !== null) return
+  if (takeLock(folder.lock) === null || !isUnbegun(folder)) return
   const { order, settings } = folder.readWholeOrder()
   becomeSubreaper()
+  const journal = new JournalWriter(folder)
   folder.claim(process.pid, processOf(process.pid)?.start ?? '')
   folder.dropSecrets()
-  const journal = new JournalWriter(folder)
   const tree = new Tree(folder.handle, world)
   const watch = new Watch(folder)
   const context = { order, settings, folder, journal, tree, termination: watch.termination, world }
@@ -39,10 +40,31 @@ export async function supervise(directory: string, world: World): Promise<void> 
   folder.writeExit(exit)
 }
 
+/** Ends a segment that was told to end before any supervisor claimed it; false where one has, or is about to. */
+export function endUnbegun(folder: Folder, world: World): boolean {
+  const letGo = takeLock(folder.lock)
+  if (letGo === null) return false
+  try {
+    if (!isUnbegun(folder)) return false
+    const journal = new JournalWriter(folder)
+    for (const stage of folder.readOrder().order.stages) skip(stage, TERMINATED, { journal, world })
+    journal.freeReserve()
+    folder.dropSecrets()
+    folder.writeExit(ended('error', true, 'Terminated before it began.', world))
+    return true
+  } finally {
+    letGo()
+  }
+}
+
+function isUnbegun(folder: Folder): boolean {
+  return folder.readExit() === null && folder.readClaim() === null
+}
+
 async function runSegment(context: StageContext): Promise<Exit> {
   const { order, settings, folder, journal, termination, world } = context
   if (termination.aborted) {
-    for (const stage of order.stages) skip(stage, 'Terminated.', context)
+    for (const stage of order.stages) skip(stage, TERMINATED, context)
     return ended('error', true, 'Terminated before it began.', world)
   }
   journal.append({ type: 'segment.started', at: world.now() })
@@ -54,10 +76,10 @@ async function runSegment(context: StageContext): Promise<Exit> {
     if (!killed && verdict === 'succeeded' && termination.aborted) {
       killed = true
       verdict = 'error'
-      reason = 'Terminated.'
+      reason = TERMINATED
     }
     if (killed || verdict !== 'succeeded') {
-      skip(stage, killed ? 'Terminated.' : 'An earlier stage failed.', context)
+      skip(stage, killed ? TERMINATED : 'An earlier stage failed.', context)
       continue
     }
     const result = await runStage(stage, context)
@@ -74,13 +96,17 @@ function verdictOf(stage: StageOrder, { status, killed }: StageResult): SegmentV
 }
 
 function reasonOf(stage: StageOrder, { status, reason }: StageResult): string {
-  if (status === 'terminated') return 'Terminated.'
+  if (status === 'terminated') return TERMINATED
   return status === 'failed'
     ? `Stage ${stage.id} failed. ${reason ?? ''}`
     : `Stage ${stage.id}: ${reason ?? 'error.'}`
 }
 
-function skip(stage: StageOrder, reason: string, { journal, world }: StageContext): void {
+function skip(
+  stage: StageOrder,
+  reason: string,
+  { journal, world }: Pick<StageContext, 'journal' | 'world'>,
+): void {
   journal.append({
     type: 'stage.finished',
     stage: stage.ordinal,
