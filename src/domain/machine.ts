@@ -18,7 +18,12 @@ export type Happening =
       readonly killed: boolean
       readonly reason: string | null
     }
-  | { readonly type: 'segment.lost'; readonly segment: number; readonly how: 'gone' | 'unknown'; readonly reason: string }
+  | {
+      readonly type: 'segment.lost'
+      readonly segment: number
+      readonly how: 'gone' | 'unknown'
+      readonly reason: string
+    }
   | {
       readonly type: 'gate.opened'
       readonly environment: string
@@ -65,9 +70,14 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export type Decision = ({ readonly accepted: true } & Step) | { readonly accepted: false; readonly why: string }
+export type Decision =
+  | ({ readonly accepted: true } & Step)
+  | { readonly accepted: false; readonly why: string }
 
-type Rule<T extends HappeningType> = (position: Position, event: Extract<Happening, { type: T }>) => Step | null
+type Rule<T extends HappeningType> = (
+  position: Position,
+  event: Extract<Happening, { type: T }>,
+) => Step | null
 type Row = { readonly [T in HappeningType]?: Rule<T> }
 
 const TIMED_OUT = 'Timed out.'
@@ -78,24 +88,27 @@ const TIMED_OUT = 'Timed out.'
  */
 const TABLE: { readonly [S in Status]: Row } = {
   pending: {
-    prepared: (p, e) => enter({ ...p, segments: e.segments, at: 0 }, 'pending'),
-    'validation.failed': (p) => end(p, 'failed', 'The workflow is not valid.'),
+    prepared: (p, e) => unprepared(p) && enter({ ...p, segments: e.segments, at: 0 }, 'pending'),
+    'validation.failed': (p) => unprepared(p) && end(p, 'failed', 'The workflow is not valid.'),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'error', e.reason),
-    'segment.started': (p, e) => ofCurrent(p, e) && keep(p, 'running'),
-    'segment.finished': (p, e) => ofCurrent(p, e) && finish(p, e),
-    'segment.lost': (p, e) => ofCurrent(p, e) && end(p, 'error', e.reason, released(p)),
+    'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'running'),
+    'segment.finished': (p, e) => ofAttempted(p, e) && finish(p, e),
+    'segment.lost': (p, e) => ofAttempted(p, e) && end(p, 'error', e.reason, released(p)),
     'termination.requested': (p) => terminate(p),
   },
   running: {
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'error', e.reason),
-    'segment.started': (p, e) => ofCurrent(p, e) && keep(p, 'running'),
-    'segment.finished': (p, e) => ofCurrent(p, e) && finish(p, e),
+    'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'running'),
+    'segment.finished': (p, e) => ofAttempted(p, e) && finish(p, e),
     'segment.lost': (p, e) =>
-      ofCurrent(p, e) && (p.timedOut ? end(p, 'failed', TIMED_OUT, released(p)) : end(p, 'error', e.reason, released(p))),
+      ofAttempted(p, e) &&
+      (p.timedOut ? end(p, 'failed', TIMED_OUT, released(p)) : end(p, 'error', e.reason, released(p))),
     'termination.requested': (p) => terminate(p),
     'termination.confirmed': (p) => (p.timedOut ? end(p, 'failed', TIMED_OUT, released(p)) : null),
     'timeout.passed': (p) =>
-      p.timedOut ? null : { ...keep({ ...p, timedOut: true }, 'running'), effects: [{ kind: 'terminate', segment: p.at }] },
+      p.timedOut
+        ? null
+        : { ...keep({ ...p, timedOut: true }, 'running'), effects: [{ kind: 'terminate', segment: p.at }] },
   },
   'deployment-pending': {
     'gate.opened': (p, e) => atGate(p, e) && openGate(p, 'deployment-pending', e.complete),
@@ -108,25 +121,28 @@ const TABLE: { readonly [S in Status]: Row } = {
     'termination.requested': (p) => end(p, 'terminated', null),
   },
   terminating: {
-    prepared: (p, e) => ({ ...keep(p, 'terminating'), at: e.segments[0]?.number ?? 0 }),
-    'validation.failed': (p) => end(p, 'terminated', null),
+    prepared: (p) => unprepared(p) && keep(p, 'terminating'),
+    'validation.failed': (p) => unprepared(p) && end(p, 'terminated', null),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'terminated', null),
-    'segment.started': (p, e) => ofCurrent(p, e) && keep(p, 'terminating'),
-    'segment.finished': (p, e) => ofCurrent(p, e) && finishTerminating(p, e),
+    'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'terminating'),
+    'segment.finished': (p, e) => ofAttempted(p, e) && finishTerminating(p, e),
     'segment.lost': (p, e) =>
-      ofCurrent(p, e) &&
-      (e.how === 'gone' ? end(p, 'terminated', null, released(p)) : { ...keep(p, 'termination-failed'), reason: e.reason }),
+      ofAttempted(p, e) &&
+      (e.how === 'gone'
+        ? end(p, 'terminated', null, released(p))
+        : { ...keep(p, 'termination-failed'), reason: e.reason }),
     'termination.requested': (p) => keep(p, 'terminating'),
     'termination.confirmed': (p) => end(p, 'terminated', null, released(p)),
     'termination.failed': (p, e) => ({ ...keep(p, 'termination-failed'), reason: e.reason }),
   },
   'termination-failed': {
-    prepared: (p, e) => ({ ...keep(p, 'termination-failed'), at: e.segments[0]?.number ?? 0 }),
+    prepared: (p) => unprepared(p) && keep(p, 'termination-failed'),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'terminated', null),
-    'segment.started': (p, e) => ofCurrent(p, e) && keep(p, 'termination-failed'),
-    'segment.finished': (p, e) => ofCurrent(p, e) && finishTerminating(p, e),
+    'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'termination-failed'),
+    'segment.finished': (p, e) => ofAttempted(p, e) && finishTerminating(p, e),
     'segment.lost': (p, e) =>
-      ofCurrent(p, e) && (e.how === 'gone' ? end(p, 'terminated', null, released(p)) : keep(p, 'termination-failed')),
+      ofAttempted(p, e) &&
+      (e.how === 'gone' ? end(p, 'terminated', null, released(p)) : keep(p, 'termination-failed')),
     'termination.requested': (p) => terminate(p),
     'termination.confirmed': (p) => end(p, 'terminated', null, released(p)),
   },
@@ -140,7 +156,8 @@ const TABLE: { readonly [S in Status]: Row } = {
 /** Decides what an event makes of an execution: the next position and its effects, or a refusal that changes nothing. */
 export function decide(position: Position, event: Happening): Decision {
   const rule = TABLE[position.status][event.type] as Rule<HappeningType> | undefined
-  if (rule === undefined) return { accepted: false, why: `${event.type} is not answered in ${position.status}` }
+  if (rule === undefined)
+    return { accepted: false, why: `${event.type} is not answered in ${position.status}` }
   const step = rule(position, event)
   if (step === null) return { accepted: false, why: `${event.type} speaks of something that is over` }
   return { accepted: true, ...step }
@@ -168,14 +185,16 @@ function released(p: Position): readonly Effect[] {
 function enter(p: Position, open: Status): Step {
   const segment = p.segments[p.at]
   if (segment === undefined) return { ...keep(p, 'succeeded') }
-  if (segment.gate !== null) return keep(p, segment.gate.kind === 'approval' ? 'approval-pending' : 'deployment-pending')
+  if (segment.gate !== null)
+    return keep(p, segment.gate.kind === 'approval' ? 'approval-pending' : 'deployment-pending')
   return { ...keep(p, open), effects: [{ kind: 'submit', segment: p.at }] }
 }
 
 /** A segment ended where nobody had asked for a termination. */
 function finish(p: Position, e: Extract<Happening, { type: 'segment.finished' }>): Step {
   const release = released(p)
-  if (p.timedOut && (e.killed || (e.verdict === 'succeeded' && !isLast(p)))) return end(p, 'failed', TIMED_OUT, release)
+  if (p.timedOut && (e.killed || (e.verdict === 'succeeded' && !isLast(p))))
+    return end(p, 'failed', TIMED_OUT, release)
   if (e.killed) return end(p, 'error', e.reason ?? 'It was killed from outside.', release)
   if (e.verdict !== 'succeeded') return end(p, e.verdict, e.reason, release)
   const next = enter({ ...p, at: p.at + 1 }, 'running')
@@ -200,9 +219,19 @@ function openGate(p: Position, status: Status, complete: boolean): Step {
   return complete ? { ...keep(p, 'running'), effects: [{ kind: 'submit', segment: p.at }] } : keep(p, status)
 }
 
+/** An execution is prepared once: a second answer would submit a second time. */
+function unprepared(p: Position): true | null {
+  return p.segments.length === 0 ? true : null
+}
+
 /** News of an earlier segment is outdated. */
 function ofCurrent(p: Position, e: { readonly segment: number }): true | null {
-  return e.segment === p.at ? true : null
+  return e.segment === p.at && p.segments.length > 0 ? true : null
+}
+
+/** What was never submitted can have no news. */
+function ofAttempted(p: Position, e: { readonly segment: number }): true | null {
+  return p.attempted ? ofCurrent(p, e) : null
 }
 
 /** A decision names its environment, so that a stale click cannot open the next gate. */
