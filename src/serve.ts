@@ -114,7 +114,7 @@ interface Open extends Pick<ReturnType<typeof wire>, 'server' | 'runner'> {
 
 async function stop({ world, store, server, runner, listening }: Open): Promise<void> {
   world.log.info('Periplus stops. Running stages go on; the next start finds them.')
-  server.drain()
+  server.close()
   await Promise.race([Promise.all([listening.close(), runner.drain()]), world.sleep(DRAIN_MS_MAX)])
   await listening.cut()
   store.close()

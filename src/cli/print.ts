@@ -90,7 +90,7 @@ export function table(
 ): string {
   const cells = [headings.map((heading): Cell => [heading, 'bold']), ...rows]
   const widths = fit(
-    headings.map((_, column) => Math.max(...cells.map((row) => textOf(row[column]).length))),
+    headings.map((_, column) => Math.max(...cells.map((row) => Bun.stringWidth(textOf(row[column]))))),
     look.columns,
   )
   return cells.map((row) => `${lineOf(row, widths, look)}\n`).join('')
@@ -99,7 +99,7 @@ export function table(
 function lineOf(row: readonly Cell[], widths: readonly number[], look: { readonly colour: boolean }): string {
   const parts = row.map((cell, column) => {
     const text = cut(textOf(cell), widths[column] ?? 0)
-    const padding = column === row.length - 1 ? '' : ' '.repeat((widths[column] ?? 0) - text.length)
+    const padding = column === row.length - 1 ? '' : ' '.repeat((widths[column] ?? 0) - Bun.stringWidth(text))
     return (typeof cell === 'string' ? text : paint(text, cell[1], look)) + padding
   })
   return parts.join(GAP).trimEnd()
@@ -118,12 +118,17 @@ function fit(widths: readonly number[], columns: number | null): readonly number
 }
 
 function textOf(cell: Cell | undefined): string {
-  if (cell === undefined) return ''
-  return typeof cell === 'string' ? cell : cell[0]
+  return clean(typeof cell === 'string' ? cell : (cell?.[0] ?? ''))
 }
 
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+  if (Bun.stringWidth(text) <= width) return text
+  let shown = ''
+  for (const letter of text) {
+    if (Bun.stringWidth(shown + letter) > width - 1) break
+    shown += letter
+  }
+  return `${shown}…`
 }
 
 /** A status as a cell. */
@@ -138,4 +143,9 @@ const ESCAPES =
 /** A log line that a terminal may be given: colours stay where wanted, all other control is left out. */
 export function harmless(text: string, look: { readonly colour: boolean }): string {
   return text.replace(ESCAPES, (found) => (look.colour && /^\u001b\[[0-9;:]*m$/.test(found) ? found : ''))
+}
+
+/** Words that came from elsewhere (a commit's title, a reason, an error) on one line of a terminal. */
+export function clean(text: string): string {
+  return harmless(text.replace(/\s*\n\s*/g, ' '), { colour: false })
 }

@@ -5,6 +5,7 @@ import type { Command, Context, Line } from './command.ts'
 import { INTERRUPTED } from './exit.ts'
 import { commandNamed, helpOf, overview } from './help.ts'
 import { parseLine } from './line.ts'
+import { clean } from './print.ts'
 
 /** What a command is given by the process it runs in. */
 export type Host = Omit<Context, 'line' | 'settings'>
@@ -52,18 +53,14 @@ function contextOf(command: Command, line: Line, host: Host): Context {
 function report(error: unknown, { signal, terminal, world }: Host): number {
   if (signal.aborted) return INTERRUPTED
   if (error instanceof Fault) {
-    terminal.note(`periplus: ${oneLine(error.message)}`)
+    terminal.note(`periplus: ${clean(error.message)}`)
     return FAULTS[error.kind].exit
   }
   world.log.error('A command ended unexpectedly.', {
     error: error instanceof Error ? error.stack : String(error),
   })
   terminal.note(
-    `periplus: an internal error: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+    `periplus: an internal error: ${clean(error instanceof Error ? error.message : String(error))}`,
   )
   return FAULTS.internal.exit
-}
-
-function oneLine(message: string): string {
-  return message.replace(/\s*\n\s*/g, ' ')
 }

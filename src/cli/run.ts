@@ -4,7 +4,7 @@ import { isFinal, STATUS_WORDS } from '../domain/status.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
 import { STATUS_EXITS } from './exit.ts'
-import { colourOf, paint, ran } from './print.ts'
+import { clean, colourOf, paint, ran } from './print.ts'
 import { watch } from './watch.ts'
 
 const REF_FLAGS = ['--branch', '--tag', '--sha'] as const
@@ -43,14 +43,14 @@ export function progress({
   return async (execution) => {
     for (const stage of execution.stages) {
       if (stage.finishedAt === null || stage.status === 'skipped') continue
-      const reason = stage.reason === null ? '' : `: ${stage.reason}`
+      const reason = stage.reason === null ? '' : `: ${clean(stage.reason)}`
       await tell(
         `  ${stage.id} ${paint(stage.status, colourOf(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,
       )
     }
     const reason = execution.reason ?? execution.waitingFor
     const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal)
-    await tell(`${execution.id} ${status}${reason === null ? '' : `: ${reason}`}`)
+    await tell(`${execution.id} ${status}${reason === null ? '' : `: ${clean(reason)}`}`)
   }
 }
 

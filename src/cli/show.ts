@@ -2,7 +2,7 @@ import type { ExecutionDetailWire, GateWire, StageWire } from '../contract/schem
 import { PHASE_WORDS, STATUS_WORDS } from '../domain/status.ts'
 import type { Context, Terminal } from './command.ts'
 import { connect } from './connect.ts'
-import { type Cell, colourOf, moment, paint, ran, refOf, table } from './print.ts'
+import { type Cell, clean, colourOf, moment, paint, ran, refOf, table } from './print.ts'
 
 /** `periplus show`: one execution with its stages and gates. */
 export async function show(context: Context): Promise<number> {
@@ -32,7 +32,9 @@ export function describe(
     ['Waiting for', execution.waitingFor],
     ['Re-run of', execution.rerunOf],
   ]
-  const told = facts.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(12)}${value}\n`]))
+  const told = facts.flatMap(([name, value]) =>
+    value === null ? [] : [`  ${name.padEnd(12)}${clean(value)}\n`],
+  )
   const stages = table(
     ['  STAGE', 'PHASE', 'STATUS', 'DURATION', 'LINES', ''],
     execution.stages.map((stage) => stageRow(stage, now)),
@@ -60,7 +62,7 @@ function gateLines(gate: GateWire): string {
       : 'somebody must trigger it'
   const decisions = gate.decisions.map(
     ({ person, verdict, at, comment }) =>
-      `    ${moment(at)} ${person} ${verdict}${comment === null ? '' : `: ${comment}`}\n`,
+      `    ${moment(at)} ${person} ${verdict}${comment === null ? '' : `: ${clean(comment)}`}\n`,
   )
   return `  Gate before ${gate.environment} (${gate.state}): ${who}.\n${decisions.join('')}`
 }
