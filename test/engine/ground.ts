@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Engine, Handle, SegmentOrder } from '../../src/engine/engine.ts'
@@ -78,6 +87,18 @@ export class Ground implements Harness {
     if (left.length > 0) throw new Error(`Left over: ${left.join(', ')}`)
   }
 
+  /** Lets other users of this machine come as far as the segments. */
+  open(): void {
+    chmodSync(this.dir, 0o711)
+  }
+
+  /** Commits what now stands in the repository. */
+  commit(message: string): SegmentOrder['source'] {
+    git(this.source.url, 'add', '.')
+    git(this.source.url, 'commit', '-qm', message)
+    return { ...this.source, sha: git(this.source.url, 'rev-parse', 'HEAD') }
+  }
+
   /** The directory of a segment. */
   segment(handle: Handle): string {
     return join(this.dir, 'local/segments', handle)
@@ -99,18 +120,20 @@ export class Ground implements Harness {
   }
 }
 
-/** A repository with two commits on main and one on a branch. */
+/** A repository with one commit on main. */
 function makeRepository(path: string): SegmentOrder['source'] {
   mkdirSync(path)
-  const git = (...args: string[]) =>
-    Bun.spawnSync(['git', '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], { cwd: path })
-      .stdout.toString()
-      .trim()
-  git('init', '-q', '-b', 'main')
+  git(path, 'init', '-q', '-b', 'main')
   writeFileSync(join(path, 'readme'), 'first\n')
-  git('add', '.')
-  git('commit', '-qm', 'First words')
-  return { url: path, sha: git('rev-parse', 'HEAD'), branch: 'main', tag: null }
+  git(path, 'add', '.')
+  git(path, 'commit', '-qm', 'First words')
+  return { url: path, sha: git(path, 'rev-parse', 'HEAD'), branch: 'main', tag: null }
+}
+
+/** What a Git command says, run as Ada. */
+export function git(cwd: string, ...args: string[]): string {
+  const command = ['git', '-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args]
+  return Bun.spawnSync(command, { cwd }).stdout.toString().trim()
 }
 
 /** Living processes that bear a segment's marker. */

@@ -4,7 +4,7 @@ import { appendWhole } from './append.ts'
 import type { Folder } from './folder.ts'
 import { FRAME_HEADER_BYTES, type FrameKind, frame, LINE_BYTES_MAX, SIGNATURE } from './frames.ts'
 
-/** The second half of an over-long log is kept in this many files, the oldest of which is dropped for the next one. */
+/** The second half of an over-long log is kept in about this many files, the oldest of which is dropped for the next one. */
 const TAIL_PIECES = 8
 const NEWLINE = 10
 const COPY_BYTES = 1024 * 1024
@@ -131,15 +131,20 @@ export class SpoolWriter {
     this.#length += bytes.length
   }
 
+  /** The piece that takes the next bytes, after the oldest have made room for it. */
   #pieceFor(bytes: number): Piece {
+    while (this.#tail.length > 0 && this.#tailBytes() + bytes > this.#half) this.#drop()
     const current = this.#tail.at(-1)
     if (current !== undefined && current.length + bytes <= this.#half / TAIL_PIECES) return current
-    if (this.#tail.length === TAIL_PIECES) this.#drop()
     const path = tailPath(this.#path, this.#pieces)
     const piece = { path, fd: openSync(path, 'w', 0o600), length: 0, lines: 0 }
     this.#pieces += 1
     this.#tail.push(piece)
     return piece
+  }
+
+  #tailBytes(): number {
+    return this.#tail.reduce((sum, piece) => sum + piece.length, 0)
   }
 
   #drop(): void {
