@@ -138,20 +138,25 @@ CREATE TABLE executions (
   FOREIGN KEY (workflow_id, version) REFERENCES versions (workflow_id, number)
 ) STRICT;
 
--- Every index ends in the rowid, which is the order of the list: a filter is one range of one of them.
+-- Every index ends in the rowid, which is the order of the list: a filter, or a pair of them, is one range of one index.
+-- Those that pair the status hold final executions only: the others are few, and their transitions write less.
 CREATE INDEX executions_by_status ON executions (status);
+CREATE INDEX executions_by_workflow ON executions (workflow_id);
 CREATE INDEX executions_by_branch ON executions (branch);
 CREATE INDEX executions_by_trigger ON executions (trigger);
 CREATE INDEX executions_by_person ON executions (triggered_by);
 CREATE INDEX executions_by_day ON executions (day);
 CREATE INDEX executions_by_sha ON executions (sha) WHERE sha IS NOT NULL;
-CREATE INDEX executions_by_workflow_status ON executions (workflow_id, status);
+CREATE INDEX executions_by_status_workflow ON executions (status, workflow_id) WHERE finished_at IS NOT NULL;
+CREATE INDEX executions_by_status_branch ON executions (status, branch) WHERE finished_at IS NOT NULL;
+CREATE INDEX executions_by_status_trigger ON executions (status, trigger) WHERE finished_at IS NOT NULL;
+CREATE INDEX executions_by_status_person ON executions (status, triggered_by) WHERE finished_at IS NOT NULL;
 CREATE INDEX executions_by_workflow_branch ON executions (workflow_id, branch);
 CREATE INDEX executions_by_workflow_trigger ON executions (workflow_id, trigger);
 CREATE INDEX executions_by_workflow_person ON executions (workflow_id, triggered_by);
-CREATE INDEX executions_by_status_branch ON executions (status, branch);
-CREATE INDEX executions_by_status_person ON executions (status, triggered_by);
-CREATE INDEX executions_by_status_trigger ON executions (status, trigger);
+CREATE INDEX executions_by_branch_trigger ON executions (branch, trigger);
+CREATE INDEX executions_by_branch_person ON executions (branch, triggered_by);
+CREATE INDEX executions_by_trigger_person ON executions (trigger, triggered_by);
 CREATE INDEX executions_by_group ON executions (concurrency_group) WHERE holds_slot = 1;
 CREATE INDEX executions_by_deadline ON executions (deadline_at) WHERE deadline_at IS NOT NULL;
 CREATE INDEX executions_by_rerun ON executions (rerun_of) WHERE rerun_of IS NOT NULL;

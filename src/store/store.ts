@@ -10,6 +10,7 @@ import { createEvents } from './events.ts'
 import { createExecutions } from './executions.ts'
 import { storeFault } from './faults.ts'
 import { createGates } from './gates.ts'
+import { createHistory } from './history.ts'
 import { createIdempotency } from './idempotency.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
@@ -57,6 +58,7 @@ export interface Store {
   readonly effects: ReturnType<typeof createEffects>
   readonly deployments: ReturnType<typeof createDeployments>
   readonly pins: ReturnType<typeof createPins>
+  readonly history: ReturnType<typeof createHistory>
   readonly trends: ReturnType<typeof createTrends>
   readonly logs: ReturnType<typeof createLogs>
   readonly people: ReturnType<typeof createPeople>
@@ -80,6 +82,7 @@ export function openStore(options: StoreOptions): Store {
 /** A store over databases that are open already: what a restart in the same process is to a simulation. */
 export function storeOver(databases: Databases): Store {
   const { state } = databases
+  const trends = createTrends(state)
   return {
     state,
     logsDb: databases.logs,
@@ -95,7 +98,8 @@ export function storeOver(databases: Databases): Store {
     effects: createEffects(state),
     deployments: createDeployments(state),
     pins: createPins(state),
-    trends: createTrends(state),
+    history: createHistory(state, trends, databases.instance),
+    trends,
     logs: createLogs(databases.logs),
     people: createPeople(state),
     audit: createAudit(state),

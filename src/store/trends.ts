@@ -12,7 +12,12 @@ export interface TrendPoint {
 /** The workflow id under which all workflows are counted together. */
 export const ALL_WORKFLOWS = 0
 /** The day under which all days are counted together, for the list's totals. */
-export const ALL_DAYS = 'all'
+const ALL_DAYS = 'all'
+/** Before and after every day, and before 'all'. */
+const FIRST_DAY = '0000-01-01'
+const LAST_DAY = '9999-12-31'
+
+export type Trends = ReturnType<typeof createTrends>
 
 /** Counters of executions by workflow, trigger day and present status. They outlive the executions themselves. */
 export function createTrends({ sqlite }: Db) {
@@ -38,6 +43,12 @@ export function createTrends({ sqlite }: Db) {
     ORDER BY 1, 2`,
   )
 
+  const totals = sqlite.query<{ status: Status; count: number }, [number, string, string]>(
+    `SELECT status, sum(count - removed) AS count FROM counters
+    WHERE workflow_id = ? AND day BETWEEN ? AND ?
+    GROUP BY status`,
+  )
+
   function everywhere(statement: typeof add, workflowId: number, day: string, status: Status): void {
     for (const workflow of [workflowId, ALL_WORKFLOWS]) {
       for (const when of [day, ALL_DAYS]) statement.run(workflow, when, status)
@@ -55,6 +66,15 @@ export function createTrends({ sqlite }: Db) {
     /** Retention took an execution: analytics keep counting it, totals of the list do not. */
     remove(workflowId: number, day: string, status: Status): void {
       everywhere(retire, workflowId, day, status)
+    },
+
+    /** How many executions there still are by status; null is an open end. */
+    totals(workflowId: number, from: string | null, to: string | null): ReadonlyMap<Status, number> {
+      const rows =
+        from === null && to === null
+          ? totals.all(workflowId, ALL_DAYS, ALL_DAYS)
+          : totals.all(workflowId, from ?? FIRST_DAY, to ?? LAST_DAY)
+      return new Map(rows.map((row) => [row.status, row.count]))
     },
 
     /** From one day to another, both included; 'YYYY-MM-DD'. Days and statuses without executions are left out. */

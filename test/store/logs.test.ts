@@ -145,9 +145,9 @@ test('recompression makes a sealed log smaller, changes no line, and may be cut 
   expect(size()).toBeLessThan(before)
   expect(store.logs.toRecompress(10)).toEqual([])
   expect(store.logs.window(7, 0, 1999, 3).map((each) => each.text)).toEqual([
-    'line 1999',
-    'line 2000',
-    'line 2001',
+    wordsOf(1999),
+    wordsOf(2000),
+    wordsOf(2001),
   ])
 })
 

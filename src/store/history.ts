@@ -1,0 +1,159 @@
+import { STATUSES, type Status } from '../domain/status.ts'
+import type { Db } from './database.ts'
+import { createCursors } from './historyCursor.ts'
+import { createNarrowing, type HistoryFilter, listOf, type Narrowed } from './historyFilter.ts'
+import { createRanges, type Scope, type Span } from './historyRanges.ts'
+import { createStatements } from './statements.ts'
+import type { ExecutionRow } from './tables.ts'
+import { ALL_WORKFLOWS, type Trends } from './trends.ts'
+
+/** An execution as a list shows it. */
+export type HistoryRow = Pick<ExecutionRow, (typeof SHOWN)[number]> & { readonly slug: string }
+
+/** Newest first. The cursors lead to the pages beside this one; null where there is none. */
+export interface HistoryPage {
+  readonly rows: readonly HistoryRow[]
+  readonly newer: string | null
+  readonly older: string | null
+}
+
+/** Exact, or “1,000+”: at least so many. */
+export interface Total {
+  readonly count: number
+  readonly exact: boolean
+}
+
+/** Where no counter knows the total it is counted up to here. */
+export const COUNT_MAX = 1000
+/** Rows a page has at most. */
+export const PAGE_MAX = 200
+const SHOWN = [
+  'id',
+  'uid',
+  'workflowId',
+  'number',
+  'version',
+  'status',
+  'reason',
+  'waits',
+  'trigger',
+  'triggeredBy',
+  'triggeredAt',
+  'branch',
+  'tag',
+  'sha',
+  'title',
+  'author',
+  'engine',
+  'strip',
+  'startedAt',
+  'finishedAt',
+] as const satisfies readonly (keyof ExecutionRow)[]
+
+const COLUMNS = SHOWN.map(
+  (name) => `e.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} AS ${name}`,
+)
+
+/** Lists of executions: any page costs the same, however deep it lies and however long the history is. */
+export function createHistory(db: Db, trends: Trends, instance: string) {
+  const query = createStatements(db)
+  const { narrow, workflowId } = createNarrowing(query)
+  const idsOf = createRanges(query)
+  const cursors = createCursors(instance)
+
+  function rowsOf(scopes: readonly Scope[], span: Span, order: 'ASC' | 'DESC', limit: number): HistoryRow[] {
+    const arms = scopes.map((scope) => idsOf(scope, span, order, limit))
+    if (arms.length === 0) return []
+    const sql = `WITH found (id) AS (${arms.map((arm) => `SELECT id FROM (${arm.sql})`).join(' UNION ALL ')})
+      SELECT ${COLUMNS.join(', ')}, (SELECT slug FROM workflows w WHERE w.id = e.workflow_id) AS slug
+      FROM found CROSS JOIN executions e ON e.id = found.id
+      ORDER BY found.id ${order}
+      LIMIT ?`
+    return query<HistoryRow>(sql).all(...arms.flatMap((arm) => arm.parameters), limit)
+  }
+
+  function newest(list: string, { scopes, span }: Narrowed, limit: number): HistoryPage {
+    const rows = rowsOf(scopes, span, 'DESC', limit + 1)
+    return pageOf(list, rows.slice(0, limit), { newer: false, older: rows.length > limit })
+  }
+
+  function pageOf(
+    list: string,
+    rows: readonly HistoryRow[],
+    more: { newer: boolean; older: boolean },
+  ): HistoryPage {
+    const first = rows[0]
+    const last = rows.at(-1)
+    return {
+      rows,
+      newer:
+        more.newer && first !== undefined ? cursors.write(list, { direction: 'newer', id: first.id }) : null,
+      older:
+        more.older && last !== undefined ? cursors.write(list, { direction: 'older', id: last.id }) : null,
+    }
+  }
+
+  /** `limit` executions beside a cursor that an earlier page gave, or the newest. A Fault where it is of another list. */
+  function page(filter: HistoryFilter, cursor: string | null, limit: number): HistoryPage {
+    const list = listOf(filter)
+    const place = cursor === null ? null : cursors.read(list, cursor)
+    const narrowed = narrow(filter)
+    const wanted = Math.min(limit, PAGE_MAX)
+    if (place === null) return newest(list, narrowed, wanted)
+
+    const { scopes, span } = narrowed
+    if (place.direction === 'older') {
+      const rows = rowsOf(
+        scopes,
+        { from: span.from, to: Math.min(span.to, place.id - 1) },
+        'DESC',
+        wanted + 1,
+      )
+      return pageOf(list, rows.slice(0, wanted), { newer: true, older: rows.length > wanted })
+    }
+    const rows = rowsOf(scopes, { from: Math.max(span.from, place.id + 1), to: span.to }, 'ASC', wanted + 1)
+    // At the top a page is filled up from below, so that going back ends where one began.
+    if (rows.length <= wanted) return newest(list, narrowed, wanted)
+    return pageOf(list, rows.slice(0, wanted).reverse(), { newer: true, older: true })
+  }
+
+  function capped({ scopes, span }: Narrowed): Total {
+    const count = scopes.reduce((sum, scope) => {
+      const ids = idsOf(scope, span, 'DESC', COUNT_MAX + 1)
+      return (
+        sum + (query<{ n: number }>(`SELECT count(*) AS n FROM (${ids.sql})`).get(...ids.parameters)?.n ?? 0)
+      )
+    }, 0)
+    return { count: Math.min(count, COUNT_MAX), exact: count <= COUNT_MAX }
+  }
+
+  /** From the counters, by status; null where they do not know this list. */
+  function counted(filter: HistoryFilter): ReadonlyMap<Status, number> | null {
+    const others = [filter.branch, filter.trigger, filter.by, filter.environment, filter.q]
+    if (others.some((other) => other !== null)) return null
+    const workflow = filter.workflow === null ? ALL_WORKFLOWS : workflowId(filter.workflow)
+    return workflow === null ? new Map() : trends.totals(workflow, filter.from, filter.to)
+  }
+
+  return {
+    page,
+
+    /** How many executions a list has. */
+    total(filter: HistoryFilter): Total {
+      const known = counted(filter)
+      if (known === null) return capped(narrow(filter))
+      const statuses = filter.statuses.length === 0 ? STATUSES : new Set(filter.statuses)
+      return { count: [...statuses].reduce((sum, status) => sum + (known.get(status) ?? 0), 0), exact: true }
+    },
+
+    /** How many of a list stand in each status, whichever statuses it is narrowed to. */
+    statusCounts(filter: HistoryFilter): Readonly<Record<Status, Total>> {
+      const known = counted(filter)
+      const tally = (status: Status): Total =>
+        known === null
+          ? capped(narrow({ ...filter, statuses: [status] }))
+          : { count: known.get(status) ?? 0, exact: true }
+      return Object.fromEntries(STATUSES.map((status) => [status, tally(status)])) as Record<Status, Total>
+    },
+  }
+}

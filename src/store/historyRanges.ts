@@ -1,0 +1,188 @@
+import { FINAL_STATUSES, type Status } from '../domain/status.ts'
+import type { Parameter, Statements } from './statements.ts'
+
+/** Columns that a list is filtered by. */
+export type Field = 'status' | 'workflow_id' | 'branch' | 'trigger' | 'triggered_by'
+
+/** One list without its order: equal fields and what else must hold. A list of several statuses is several of these. */
+export interface Scope {
+  readonly fields: ReadonlyMap<Field, string | number>
+  readonly environment: string | null
+  /** Words of the title. */
+  readonly title: string | null
+  /** Where the text named executions: only these. */
+  readonly ids: readonly number[] | null
+}
+
+/** Ids, both included. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** A piece of SQL with what belongs in its places. */
+export interface Fragment {
+  readonly sql: string
+  readonly parameters: readonly Parameter[]
+}
+
+interface Index {
+  readonly name: string
+  readonly fields: readonly Field[]
+  /** Holds executions in a final status only. */
+  readonly final: boolean
+}
+
+const index = (name: string, ...fields: readonly Field[]): Index => ({
+  name: `executions_by_${name}`,
+  fields,
+  final: fields.length > 1 && fields.includes('status'),
+})
+
+/** Of equally fit ones the earlier is taken. */
+const INDEXES: readonly Index[] = [
+  index('status_workflow', 'status', 'workflow_id'),
+  index('status_person', 'status', 'triggered_by'),
+  index('status_branch', 'status', 'branch'),
+  index('status_trigger', 'status', 'trigger'),
+  index('workflow_person', 'workflow_id', 'triggered_by'),
+  index('workflow_branch', 'workflow_id', 'branch'),
+  index('workflow_trigger', 'workflow_id', 'trigger'),
+  index('branch_person', 'branch', 'triggered_by'),
+  index('trigger_person', 'trigger', 'triggered_by'),
+  index('branch_trigger', 'branch', 'trigger'),
+  index('workflow', 'workflow_id'),
+  index('person', 'triggered_by'),
+  index('branch', 'branch'),
+  index('status', 'status'),
+  index('trigger', 'trigger'),
+]
+
+const FINAL: ReadonlySet<unknown> = new Set<Status>(FINAL_STATUSES)
+/** Ranges are compared by their first so many entries: fewer than that is cheap to walk whichever it is. */
+const COMPARED = 200
+
+/** How a list is walked: a source of ids in their order, and what is then looked up in each execution. */
+interface Walk {
+  readonly from: string
+  readonly id: string
+  /** What makes the range, with its parameters. */
+  readonly range: Fragment
+  readonly fields: readonly Field[]
+  readonly environment: boolean
+  /** One execution may stand in the source several times. */
+  readonly repeats: boolean
+}
+
+/** Turns scopes into ranges of the best index there is for them. */
+export function createRanges(statements: Statements) {
+  /** The walk with the shortest range; where all are long, the first. */
+  function choose(walks: readonly Walk[]): Walk {
+    const [only, ...others] = walks
+    if (only === undefined) return ALL
+    if (others.length === 0) return only
+    const sizes = walks.map((walk) => ({ walk, size: sizeOf(walk) }))
+    return sizes.reduce((best, next) => (next.size < best.size ? next : best)).walk
+  }
+
+  function sizeOf({ from, range }: Walk): number {
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${range.sql} LIMIT ${COMPARED})`
+    return statements<{ n: number }>(sql).get(...range.parameters)?.n ?? 0
+  }
+
+  /** Selects the ids of a scope within a span, newest or oldest first, at most `limit`. */
+  return function idsOf(scope: Scope, span: Span, order: 'ASC' | 'DESC', limit: number): Fragment {
+    const walk = choose(walksOf(scope))
+    const conditions = [
+      walk.range,
+      { sql: `${walk.id} BETWEEN ? AND ?`, parameters: [span.from, span.to] },
+      ...rest(scope, walk),
+    ]
+    return {
+      sql: `SELECT ${walk.repeats ? 'DISTINCT ' : ''}${walk.id} AS id FROM ${walk.from} WHERE ${conditions.map((each) => each.sql).join(' AND ')}
+        ORDER BY ${walk.id} ${order} LIMIT ?`,
+      parameters: [...conditions.flatMap((each) => each.parameters), limit],
+    }
+  }
+}
+
+const ALL: Walk = {
+  from: 'executions e',
+  id: 'e.id',
+  range: { sql: 'TRUE', parameters: [] },
+  fields: [],
+  environment: false,
+  repeats: false,
+}
+
+/** All sensible ways to walk a scope. */
+function walksOf(scope: Scope): Walk[] {
+  if (scope.ids !== null) return [byIds(scope.ids)]
+  if (scope.title !== null) return [byTitle(scope.title)]
+  const final = FINAL.has(scope.fields.get('status'))
+  const usable = INDEXES.filter(
+    (one) => one.fields.every((field) => scope.fields.has(field)) && (final || !one.final),
+  )
+  const longest = Math.max(0, ...usable.map((one) => one.fields.length))
+  const walks = usable.filter((one) => one.fields.length === longest).map((one) => byIndex(one, scope))
+  return scope.environment === null ? walks : [...walks, byEnvironment(scope.environment)]
+}
+
+function byIndex(one: Index, scope: Scope): Walk {
+  const equal = one.fields.map((field) => `e.${field} = ?`)
+  return {
+    from: `executions e INDEXED BY ${one.name}`,
+    id: 'e.id',
+    range: {
+      sql: [...equal, ...(one.final ? ['e.finished_at IS NOT NULL'] : [])].join(' AND '),
+      parameters: one.fields.map((field) => scope.fields.get(field) ?? ''),
+    },
+    fields: one.fields,
+    environment: false,
+    repeats: false,
+  }
+}
+
+/** CROSS JOIN keeps SQLite from turning it round. */
+function byEnvironment(environment: string): Walk {
+  return {
+    from: 'segments s INDEXED BY segments_by_environment CROSS JOIN executions e ON e.id = s.execution_id',
+    id: 's.execution_id',
+    range: { sql: 's.environment = ?', parameters: [environment] },
+    fields: [],
+    environment: true,
+    repeats: true,
+  }
+}
+
+function byTitle(title: string): Walk {
+  return {
+    from: 'titles CROSS JOIN executions e ON e.id = titles.rowid',
+    id: 'titles.rowid',
+    range: { sql: 'titles MATCH ?', parameters: [`"${title.replaceAll('"', '""')}"`] },
+    fields: [],
+    environment: false,
+    repeats: false,
+  }
+}
+
+function byIds(ids: readonly number[]): Walk {
+  return {
+    from: 'executions e',
+    id: 'e.id',
+    range: { sql: 'e.id IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] },
+    fields: [],
+    environment: false,
+    repeats: false,
+  }
+}
+
+/** What the walk does not see to by itself. A plus keeps SQLite from using an index for it. */
+function rest(scope: Scope, walk: Walk): Fragment[] {
+  const fields = [...scope.fields]
+    .filter(([field]) => !walk.fields.includes(field))
+    .map(([field, value]) => ({ sql: `+e.${field} = ?`, parameters: [value] }))
+  if (scope.environment === null || walk.environment) return fields
+  const deploysTo = 'EXISTS (SELECT 1 FROM segments WHERE execution_id = e.id AND environment = ?)'
+  return [...fields, { sql: deploysTo, parameters: [scope.environment] }]
+}
