@@ -202,6 +202,12 @@ describe('in every story', () => {
     expect(released).toEqual([...over])
   })
 
+  holds('news of a segment that it does not stand at is refused', (story) => {
+    for (const { before, event } of accepted(story)) {
+      if ('segment' in event) expect(event.segment).toBe(before.at)
+    }
+  })
+
   holds('an Error says why', (story) => {
     for (const { decision } of accepted(story)) {
       if (decision.status === 'error') expect(decision.reason).toBeTruthy()
