@@ -205,7 +205,7 @@ function settleOverdue(desk: Desk, { row, event, step, now }: Change): void {
   if (!asked && !isFinal(step.status) && event.type !== 'termination.failed') return
   for (const effect of desk.store.effects.open(row.id)) {
     if (effect.kind === 'release') continue
-    desk.store.effects.settle(effect.id, effect.kind === 'terminate' && !asked ? 'done' : 'dropped', now)
+    desk.store.effects.settle(effect.id, asked ? 'dropped' : 'done', now)
   }
 }
 

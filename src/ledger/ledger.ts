@@ -13,6 +13,7 @@ import { approve, deploy, reject, terminate } from './wishes.ts'
 import {
   type Attempt,
   attempt,
+  leftover,
   type Preparation,
   postpone,
   prepared,
@@ -46,6 +47,8 @@ export interface Ledger {
   attempt(effectId: number, pins: Uint8Array | null): Attempt | null
   submitted(id: number, segment: number): void
   released(effectId: number): void
+  /** A segment of a final execution was found alive and is being ended: audited. */
+  leftover(id: number, handle: string): void
   /** Nobody knows, or it is not time yet: to be tried again at `dueAt`; `reason` is shown where an execution waits for it. */
   postpone(effectId: number, dueAt: number, reason: string | null): void
   waits(id: number, reason: string | null): void
@@ -68,6 +71,7 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
     attempt: (effectId, pins) => attempt(desk, effectId, pins),
     submitted: (id, segment) => submitted(desk, id, segment),
     released: (effectId) => released(desk, effectId),
+    leftover: (id, handle) => leftover(desk, id, handle),
     postpone: (effectId, dueAt, reason) => postpone(desk, effectId, dueAt, reason),
     waits: (id, reason) => waits(desk, id, reason),
     tick: () => tick(desk),

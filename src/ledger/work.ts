@@ -140,3 +140,16 @@ export function waits(desk: Desk, id: number, reason: string | null): void {
     record(desk, { executionId: id, at: world.now(), type: 'waits', actor: SYSTEM, reason })
   })
 }
+
+/** A segment was found alive although its execution is over; whoever reads the audit log learns that it was ended. */
+export function leftover(desk: Desk, id: number, handle: string): void {
+  const { store, world } = desk
+  store.audit.append({
+    at: world.now(),
+    actor: SYSTEM.name,
+    action: 'terminate-leftover',
+    subject: store.executions.displayId(id),
+    outcome: 'done',
+    detail: `${handle} still ran.`,
+  })
+}

@@ -26,6 +26,9 @@ export function createGates({ sqlite }: Db) {
   const expired = sqlite.query<GateRow, [number]>(
     `SELECT ${GATE} FROM gates WHERE state = 'open' AND expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at`,
   )
+  const nextExpiry = sqlite.query<{ at: number | null }, []>(
+    "SELECT min(expires_at) AS at FROM gates WHERE state = 'open' AND expires_at IS NOT NULL",
+  )
   const decide = sqlite.query(
     `INSERT INTO decisions (execution_id, environment, person, verdict, comment, at) VALUES (?, ?, ?, ?, ?, ?)`,
   )
@@ -45,6 +48,8 @@ export function createGates({ sqlite }: Db) {
     /** Gates that wait for somebody, the longest first. */
     waiting: (limit: number) => waiting.all(limit),
     expired: (now: number) => expired.all(now),
+    /** When the next open gate expires. */
+    nextExpiry: () => nextExpiry.get()?.at ?? null,
     decide: (row: DecisionRow): void =>
       void decide.run(row.executionId, row.environment, row.person, row.verdict, row.comment, row.at),
     decisions: (executionId: number) => decisions.all(executionId),

@@ -56,8 +56,8 @@ export function createSegments({ sqlite }: Db) {
     `SELECT s.execution_id AS executionId, s.number, s.handle, s.engine, s.attempted_at AS attemptedAt,
        EXISTS (SELECT 1 FROM effects f WHERE f.execution_id = s.execution_id AND f.segment = s.number
                AND f.kind = 'submit' AND f.state = 'done') AS submitted
-     FROM segments s JOIN executions e ON e.id = s.execution_id
-     WHERE s.state IN ('open', 'queued') AND e.at_segment = s.number
+     FROM executions e JOIN segments s ON s.execution_id = e.id AND s.number = e.at_segment
+     WHERE e.status IN ('pending', 'running', 'terminating', 'termination-failed') AND s.state <> 'ended'
        AND (submitted OR e.status = 'termination-failed')
      ORDER BY s.execution_id`,
   )

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../domain/canonical.ts'
+import type { EngineName, Environment, GitRef, Workflow } from '../domain/definition.ts'
+import { Fault, type Finding } from '../domain/fault.ts'
+import { plan } from '../domain/plan.ts'
+import { refWords } from '../domain/ref.ts'
+import { check, type Facts } from '../domain/validate.ts'
+import type { Pinned } from '../outside/git.ts'
+import type { EffectRow, ExecutionRow } from '../store/tables.ts'
+import type { Version } from '../store/workflows.ts'
+import { answered, engineOf, type Parts, reasonOf } from './parts.ts'
+
+/** The Validation stage, which is the runner's own. */
+const VALIDATION = 0
+
+/**
+ * Finds out whether an execution can be run and as what: definition, environments, tools and commit. Everything wrong
+ * is told at once; what is unreachable throws, and is tried again. It may be done again after a crash at any line.
+ */
+export async function prepare(parts: Parts, effect: EffectRow, signal: AbortSignal): Promise<void> {
+  const { store, ledger, world } = parts
+  const attempt = ledger.attempt(effect.id, null)
+  if (attempt === null) return
+  const { row } = attempt
+  ledger.stageNews(row.id, VALIDATION, { type: 'started', attempt: 1, at: world.now() })
+  const version = store.workflows.version(row.workflowId, row.version)
+  if (version === null) throw new Error(`Version ${row.version} of execution ${row.uid} is gone.`)
+  const definition = version.definition
+  const environments = store.environments.definitions()
+  const facts = await factsOf(parts, definition, environments)
+  const wrong = check(version.text, facts).findings
+  const found = await commitOf(parts, row, definition, wrong, signal)
+  if ('sha' in found) succeed(parts, effect, row, version, found, environments)
+  else fail(parts, row, found)
+}
+
+async function factsOf(
+  parts: Parts,
+  definition: Workflow,
+  environments: ReadonlyMap<string, Environment>,
+): Promise<Facts> {
+  const { engine, allowFile } = parts.options
+  const needed = new Set([definition.engine ?? engine])
+  for (const step of definition.deploy) needed.add(environments.get(step.environment)?.engine ?? engine)
+  const engines = new Map<EngineName, readonly string[]>()
+  for (const name of parts.engines.keys())
+    engines.set(name, needed.has(name) ? await toolsOf(parts, name) : [])
+  const secrets = new Set(parts.store.secrets.names().map((secret) => secret.name))
+  return { environments, secrets, engines, defaultEngine: engine, allowFile }
+}
+
+async function toolsOf(parts: Parts, name: EngineName): Promise<readonly string[]> {
+  const health = await answered(parts.world, engineOf(parts, name).check())
+  if (health.reachable) return health.tools
+  throw new Fault(
+    'engine_unreachable',
+    `Engine ${name} is unreachable: ${health.reason ?? 'it does not say why'}`,
+  )
+}
+
+/** The commit, or all that is wrong. Where something is wrong already, nobody waits for a repository. */
+async function commitOf(
+  parts: Parts,
+  row: ExecutionRow,
+  definition: Workflow,
+  wrong: readonly Finding[],
+  signal: AbortSignal,
+): Promise<Pinned | readonly Finding[]> {
+  try {
+    const pinned = await parts.git.resolve(definition.source.url, refOf(row), signal)
+    return wrong.length > 0
+      ? wrong
+      : { ...pinned, branch: pinned.branch ?? row.branch, tag: pinned.tag ?? row.tag }
+  } catch (error) {
+    if (error instanceof Fault && error.kind === 'invalid') {
+      const path = 'source.git'
+      const known = wrong.some((finding) => finding.message === error.message)
+      return known ? wrong : [...wrong, { path, line: null, column: null, message: error.message }]
+    }
+    if (wrong.length > 0) return wrong
+    throw error
+  }
+}
+
+/** A commit that is pinned already is asked for by nothing else. */
+function refOf(row: ExecutionRow): GitRef {
+  if (row.sha !== null) return { kind: 'sha', sha: row.sha }
+  if (row.tag !== null) return { kind: 'tag', name: row.tag }
+  return { kind: 'branch', name: row.branch ?? '' }
+}
+
+function succeed(
+  parts: Parts,
+  effect: EffectRow,
+  row: ExecutionRow,
+  version: Version,
+  pinned: Pinned,
+  environments: ReadonlyMap<string, Environment>,
+): void {
+  const made = plan(version.definition, environments, {
+    defaultEngine: parts.options.engine,
+    branch: pinned.branch,
+    tag: pinned.tag,
+    event: row.trigger,
+  })
+  const running = made.stages.filter((stage) => stage.segment !== null).length
+  write(parts, row, [
+    `Version ${version.number} of ${version.definition.name} is valid.`,
+    `${capital(refWords(refOf(row)))} is commit ${pinned.sha}.`,
+    ...version.definition.deploy.map((step) => `Environment ${step.environment} exists and is active.`),
+    `${running} stages in ${made.segments.length} segments are planned.`,
+  ])
+  seal(parts, row)
+  const planHash = createHash('sha256').update(canonicalJson(made)).digest('hex')
+  const { sha, branch, tag } = pinned
+  parts.ledger.prepared(row.id, effect.id, { plan: made, planHash, sha, branch, tag })
+}
+
+function fail(parts: Parts, row: ExecutionRow, findings: readonly Finding[]): void {
+  write(parts, row, findings.map(sentence))
+  seal(parts, row)
+  parts.ledger.news(
+    row.id,
+    { type: 'validation.failed' },
+    {
+      actor: { kind: 'system', name: 'validation' },
+      detail: { findings },
+    },
+  )
+}
+
+/** “12:5 deploy[0].environment: There is no environment prod. Did you mean production?” */
+function sentence({ line, column, path, message }: Finding): string {
+  const place = line === null ? '' : `${line}:${column ?? 1} `
+  return `${place}${path === '' ? '' : `${path}: `}${message}`
+}
+
+/** Says in the Validation's log why a preparation has to be tried again; the same reason again is not repeated. */
+export function logDoubt(parts: Parts, row: Pick<ExecutionRow, 'id'>, error: unknown): void {
+  if (parts.store.logs.info(row.id, VALIDATION).sealedAt === null)
+    write(parts, row, [`${reasonOf(error)} Trying again.`])
+}
+
+/** The cursor is what was written last: a preparation that is repeated after a crash finds its own lines there. */
+function write({ store, feed, world }: Parts, row: Pick<ExecutionRow, 'id'>, texts: readonly string[]): void {
+  const { cursor: after, sealedAt } = store.logs.info(row.id, VALIDATION)
+  if (sealedAt !== null) return
+  const cursor = createHash('sha256').update(texts.join('\n')).digest('hex')
+  const lines = texts.map((text) => ({ at: world.now(), text, kind: 'line' as const }))
+  const added = store.logs.append(row.id, VALIDATION, { lines, after, cursor })
+  if (added === null) return
+  feed.tell({ type: 'grew', executionId: row.id, stage: VALIDATION, lines: added.first + added.lines - 1 })
+}
+
+function seal({ store, world }: Parts, row: ExecutionRow): void {
+  store.logs.seal(row.id, VALIDATION, world.now())
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,30 @@
+import { type Masker, masker } from '../domain/mask.ts'
+import { Refused } from '../engine/engine.ts'
+import type { ExecutionRow } from '../store/tables.ts'
+import type { Parts } from './parts.ts'
+
+type Named = Pick<ExecutionRow, 'id' | 'uid'>
+
+/** The present value of a secret; Refused where it is gone, for then the segment can never be begun as it was planned. */
+export function secretValue({ store, keys }: Parts, name: string): string {
+  const sealed = store.secrets.sealed(name)
+  if (sealed === null) throw new Refused(`The secret ${name} does not exist any more.`)
+  return new TextDecoder().decode(keys.open(sealed, `secret:${name}`))
+}
+
+/** All values an execution has run with so far. */
+function pinned({ store, keys }: Parts, row: Named): readonly string[] {
+  const sealed = store.pins.get(row.id)
+  return sealed === null ? [] : JSON.parse(new TextDecoder().decode(keys.open(sealed, `pins:${row.uid}`)))
+}
+
+/** The pins of an execution with these values added, sealed; null where it has none to keep. */
+export function withPins(parts: Parts, row: Named, values: readonly string[]): Uint8Array | null {
+  const all = new Set([...pinned(parts, row), ...values])
+  return all.size === 0 ? null : parts.keys.seal(JSON.stringify([...all]), `pins:${row.uid}`)
+}
+
+/** Hides in lines and reasons every secret value that an execution runs with. */
+export function maskerOf(parts: Parts, row: Named): Masker {
+  return masker(pinned(parts, row))
+}
