@@ -20,7 +20,7 @@ export interface HistoryProps {
   /** True on a page that a cursor led to: new rows do not belong on it. */
   readonly place: 'newest' | 'later'
   readonly total: Total
-  readonly counts: Readonly<Record<Status, number>>
+  readonly counts: Readonly<Record<Status, Total>>
   /** The newest event this page knows. */
   readonly since: number
 }
@@ -69,7 +69,7 @@ interface HistoryParts {
   /** How many would stand above the first row of the reader's page. */
   readonly fresh: number
   readonly total: Total
-  readonly counts: Readonly<Record<Status, number>>
+  readonly counts: Readonly<Record<Status, Total>>
 }
 
 /** What changed on a reader's page: its rows in their places, the tally, and how many wait above. */
@@ -96,10 +96,15 @@ function TotalWords(p: { p: Pick<HistoryProps, 'total' | 'filter'> }) {
   const { total } = p.p
   return (
     <p class="sub" id="total">
-      {total.exact ? counted(total.count, 'execution') : `${count(total.count)}+ executions`}
+      {total.exact ? counted(total.count, 'execution') : `${totalWords(total)} executions`}
       {queryOf(p.p.filter).size === 0 ? ' kept' : ' match'}
     </p>
   )
+}
+
+/** Exact, or “1,000+” where nobody counted on. */
+function totalWords(total: Total): string {
+  return total.exact ? count(total.count) : `${count(total.count)}+`
 }
 
 /** The order of the tally: what moves, what waits for a person, what is final. */
@@ -128,7 +133,7 @@ function Tally(p: { frame: Frame; p: Pick<HistoryProps, 'filter' | 'counts'> }) 
         >
           <b>
             <StatusIcon frame={p.frame} status={status} />
-            {count(counts[status])}
+            {totalWords(counts[status])}
           </b>
           {STATUS_WORDS[status]}
         </a>
@@ -187,17 +192,17 @@ function Pager(p: { frame: Frame; p: HistoryProps }) {
     <nav class="pager" aria-label="Pages">
       <span>
         {p.p.place === 'newest' ? 'Newest ' : ''}
-        {rows.length} of {total.exact ? count(total.count) : `${count(total.count)}+`}
+        {rows.length} of {totalWords(total)}
       </span>
       <span class="gap q no-s">Times in {p.frame.timezone}</span>
       {newer === null ? null : (
-        <a class="btn sm" rel="prev" href={listAddress(filter, [], { before: newer })}>
+        <a class="btn sm" rel="prev" href={listAddress(filter, [], { after: newer })}>
           <Icon frame={p.frame} name="ui-left" />
           Newer
         </a>
       )}
       {older === null ? null : (
-        <a class="btn sm" rel="next" href={listAddress(filter, [], { after: older })}>
+        <a class="btn sm" rel="next" href={listAddress(filter, [], { before: older })}>
           Older
           <Icon frame={p.frame} name="ui-right" />
         </a>

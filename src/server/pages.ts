@@ -1,0 +1,59 @@
+import type { Hono } from 'hono'
+import type { Env, ServerDeps } from './context.ts'
+import { accountPages } from './pages/account.ts'
+import { logText } from './pages/download.ts'
+import { environmentPages } from './pages/environment.ts'
+import { executionPages } from './pages/execution.ts'
+import { historyPages } from './pages/history.ts'
+import { overviewPages } from './pages/overview.ts'
+import { signedIn } from './pages/visit.ts'
+import { wishPages } from './pages/wishes.ts'
+import { workflowPages } from './pages/workflow.ts'
+
+/** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
+export function mountPages(app: Hono<Env>, deps: ServerDeps): void {
+  const overview = overviewPages(deps)
+  const history = historyPages(deps)
+  const execution = executionPages(deps)
+  const wishes = wishPages(deps)
+  const workflows = workflowPages(deps)
+  const environments = environmentPages(deps)
+  const account = accountPages(deps)
+
+  const pages = {
+    '/': overview.show,
+    '/approvals': overview.approvals,
+    '/executions': history.show,
+    '/executions/parts': history.parts,
+    '/executions/:id': execution.show,
+    '/executions/:id/parts': execution.parts,
+    '/executions/:id/terminate': execution.terminate,
+    '/executions/:id/stages/:stage': execution.log,
+    '/executions/:id/stages/:stage/log.txt': logText(deps, 'times'),
+    '/executions/:id/stages/:stage/log.raw': logText(deps, 'raw'),
+    '/pipelines': workflows.pipelines,
+    '/workflows': workflows.list,
+    '/workflows/new': workflows.blank,
+    '/workflows/:slug': workflows.show,
+    '/environments': environments.list,
+    '/environments/new': environments.blank,
+    '/environments/:slug': environments.show,
+    '/settings/tokens': account.tokens,
+  }
+  for (const [path, page] of Object.entries(pages)) app.get(path, signedIn(deps, page))
+
+  const forms = {
+    '/executions/:id/approval': wishes.approve,
+    '/executions/:id/rejection': wishes.reject,
+    '/executions/:id/deployment': wishes.deploy,
+    '/executions/:id/termination': wishes.terminate,
+    '/workflows/new': workflows.create,
+    '/workflows/:slug': workflows.save,
+    '/environments/new': environments.save,
+    '/environments/:slug': environments.save,
+    '/theme': account.theme,
+    '/settings/tokens': account.makeToken,
+    '/settings/tokens/:token/removal': account.removeToken,
+  }
+  for (const [path, form] of Object.entries(forms)) app.post(path, signedIn(deps, form))
+}

@@ -1,0 +1,106 @@
+import { FRESH_MAX, historyPage, historyParts } from '../../../views/history/page.tsx'
+import { type Filter, queryOf } from '../../../views/history/query.ts'
+import { TRIGGER_KINDS } from '../../domain/definition.ts'
+import { Fault } from '../../domain/fault.ts'
+import { STATUSES } from '../../domain/status.ts'
+import type { Ctx, ServerDeps } from '../context.ts'
+import { findExecution } from '../lookup.ts'
+import { executionLine, historyLine } from './lines.ts'
+import type { Visit } from './visit.ts'
+
+const ROWS = 50
+/** Rows that one answer brings up to date: a page shows no more. */
+const ROWS_LIVE_MAX = ROWS
+
+/** The list of executions, and what has changed on a reader's page of it. */
+export function historyPages(deps: ServerDeps) {
+  const { store } = deps
+  return {
+    show: (visit: Visit) => {
+      const { c, frame } = visit
+      const tidy = tidyAddress(c)
+      if (tidy !== null) return c.redirect(tidy, 302)
+      const filter = readFilter(c)
+      const cursor = c.req.query('before') ?? c.req.query('after') ?? null
+      const page = store.history.page(filter, cursor, ROWS)
+      return c.html(
+        historyPage(frame, {
+          filter,
+          choices: {
+            workflows: store.workflows.list().map(({ slug }) => slug),
+            environments: store.environments.list().map(({ slug }) => slug),
+          },
+          rows: page.rows.map((row) => historyLine(deps, row)),
+          newer: page.newer,
+          older: page.older,
+          place: page.newer === null ? 'newest' : 'later',
+          total: store.history.total(filter),
+          counts: store.history.statusCounts(filter),
+          since: store.events.last(),
+        }),
+      )
+    },
+
+    parts: ({ c, frame }: Visit) => {
+      const filter = readFilter(c)
+      const ids = (c.req.query('rows') ?? '').split(',').filter((id) => id !== '')
+      return c.html(
+        historyParts(frame, {
+          filter,
+          rows: ids.slice(0, ROWS_LIVE_MAX).map((id) => executionLine(deps, findExecution(store, id))),
+          fresh: freshRows(deps, filter, c.req.query('newest')),
+          total: store.history.total(filter),
+          counts: store.history.statusCounts(filter),
+        }),
+      )
+    },
+  }
+}
+
+/** How many executions would stand above the reader's first row. */
+function freshRows({ store }: ServerDeps, filter: Filter, newest: string | undefined): number {
+  if (newest === undefined) return 0
+  const { rows } = store.history.page(filter, null, FRESH_MAX + 1)
+  if (newest === '') return rows.length
+  const { id } = findExecution(store, newest)
+  const above = rows.findIndex((row) => row.id <= id)
+  return above < 0 ? rows.length : above
+}
+
+/** A form sends its empty fields and one `status` for each tick; an address that people share has neither. */
+function tidyAddress(c: Ctx): string | null {
+  const { searchParams } = new URL(c.req.url)
+  const untidy = [...searchParams.values()].some((value) => value === '') || searchParams.getAll('status').length > 1
+  if (!untidy) return null
+  const query = queryOf(readFilter(c)).toString()
+  return query === '' ? '/executions' : `/executions?${query}`
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+function readFilter(c: Ctx): Filter {
+  const text = (name: string): string | null => c.req.query(name)?.trim() || null
+  const day = (name: string): string | null => {
+    const value = text(name)
+    if (value === null || DAY.test(value)) return value
+    throw new Fault('invalid', `“${value.slice(0, 40)}” is no day. A range is written as ${name}=2026-09-01.`)
+  }
+  return {
+    statuses: (c.req.queries('status') ?? []).flatMap((value) => value.split(',')).flatMap((word) => (word === '' ? [] : [one(STATUSES, word, 'status')])),
+    workflow: text('workflow'),
+    branch: text('branch'),
+    trigger: text('trigger') === null ? null : one(TRIGGER_KINDS, text('trigger') ?? '', 'trigger'),
+    by: text('by'),
+    environment: text('environment'),
+    from: day('from'),
+    to: day('to'),
+    q: text('q'),
+  }
+}
+
+/** Statuses may also be written as people read them: `Approval Pending`, `approval_pending`. */
+function one<T extends string>(words: readonly T[], word: string, what: string): T {
+  const found = words.find((known) => known === word.trim().toLowerCase().replace(/[\s_]+/g, '-'))
+  if (found !== undefined) return found
+  throw new Fault('invalid', `“${word.slice(0, 40)}” is no ${what}. Known are ${words.join(', ')}.`)
+}

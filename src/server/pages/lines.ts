@@ -1,0 +1,107 @@
+import type { EventLine, ExecutionLine, GateLine, StageLine } from '../../../views/model.ts'
+import type { Person } from '../../domain/actor.ts'
+import { isFinal } from '../../domain/status.ts'
+import type { HistoryRow } from '../../store/history.ts'
+import { type HistoryFilter, NO_FILTER } from '../../store/historyFilter.ts'
+import type { EventRow, ExecutionRow, GateRow, StageRow } from '../../store/tables.ts'
+import type { ServerDeps } from '../context.ts'
+import { refusalAt, ruleOf } from './visit.ts'
+
+/** Rows as the pages want them. */
+
+/** One execution, looked up by itself. */
+export function executionLine(deps: ServerDeps, row: ExecutionRow): ExecutionLine {
+  const id = deps.store.executions.displayId(row.id)
+  return line(deps, row, id.slice(0, id.lastIndexOf('-')))
+}
+
+/** One row of a list. */
+export function historyLine(deps: ServerDeps, row: HistoryRow): ExecutionLine {
+  return line(deps, row, row.slug)
+}
+
+function line({ ledger }: ServerDeps, row: Omit<HistoryRow, 'slug'>, workflow: string): ExecutionLine {
+  return {
+    id: `${workflow}-${row.number}`,
+    workflow,
+    version: row.version,
+    status: row.status,
+    reason: row.reason,
+    waitingFor: isFinal(row.status) ? null : ledger.waitingFor(row.id),
+    trigger: row.trigger,
+    triggeredBy: row.triggeredBy,
+    triggeredAt: row.triggeredAt,
+    branch: row.branch,
+    tag: row.tag,
+    sha: row.sha,
+    title: row.title,
+    author: row.author,
+    engine: row.engine,
+    strip: row.strip,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+/** Everything but what is given. */
+export function filterFor(some: Partial<HistoryFilter>): HistoryFilter {
+  return { ...NO_FILTER, ...some }
+}
+
+export function stageLine(row: StageRow): StageLine {
+  return {
+    ordinal: row.ordinal,
+    id: row.id,
+    phase: row.phase,
+    segment: row.segment,
+    environment: row.environment,
+    status: row.status,
+    reason: row.reason,
+    exitCode: row.exitCode,
+    attempt: row.attempt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateLine {
+  const { store } = deps
+  const rule = ruleOf(gate)
+  const present = store.deployments.latest(gate.environment)
+  return {
+    environment: gate.environment,
+    kind: rule.kind,
+    state: gate.state,
+    approvers: rule.approvers,
+    quorum: rule.quorum,
+    askedAt: gate.askedAt,
+    expiresAt: gate.expiresAt,
+    decisions: store.gates
+      .decisions(gate.executionId)
+      .filter((one) => one.environment === gate.environment)
+      .map(({ person: by, verdict, comment, at }) => ({ person: by, verdict, comment, at })),
+    refusal: refusalAt(deps, gate, person),
+    replaces: present === null ? null : { id: store.executions.displayId(present.executionId), at: present.deployedAt },
+  }
+}
+
+export function eventLine(row: EventRow): EventLine {
+  const detail: unknown = row.detail === null ? null : JSON.parse(row.detail)
+  return {
+    id: row.id,
+    at: row.at,
+    type: row.type,
+    actor: row.actor,
+    from: row.fromStatus,
+    to: row.toStatus,
+    stage: row.stage,
+    reason: row.reason,
+    environment: textOf(detail, 'environment'),
+    comment: textOf(detail, 'comment'),
+  }
+}
+
+function textOf(detail: unknown, key: string): string | null {
+  const value: unknown = Reflect.get(Object(detail), key)
+  return typeof value === 'string' && value !== '' ? value : null
+}

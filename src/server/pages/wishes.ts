@@ -1,0 +1,47 @@
+import { Fault } from '../../domain/fault.ts'
+import type { ServerDeps } from '../context.ts'
+import { wanted } from './execution.ts'
+import type { Visit } from './visit.ts'
+
+/** What the forms of an execution's page ask for; each ends on that page again. */
+export function wishPages({ ledger, store, ...rest }: ServerDeps) {
+  const deps = { ledger, store, ...rest }
+  const act = (wish: (visit: Visit, id: number, form: Form) => void) => async (visit: Visit) => {
+    const row = wanted(deps, visit.c)
+    wish(visit, row.id, await readForm(visit))
+    return visit.c.redirect(`/executions/${store.executions.displayId(row.id)}`, 303)
+  }
+  return {
+    approve: act(({ visitor }, id, form) => ledger.approve(id, form.environment(), visitor.person, form.optional('comment'))),
+    deploy: act(({ visitor }, id, form) => ledger.deploy(id, form.environment(), visitor.person, form.optional('comment'))),
+    reject: act(({ visitor }, id, form) => {
+      const comment = form.optional('comment')
+      if (comment === null)
+        throw new Fault('invalid', 'A rejection needs a comment: it tells the others why. Go back and write one; nothing was decided.')
+      ledger.reject(id, form.environment(), visitor.person, comment)
+    }),
+    terminate: act(({ visitor }, id, form) => ledger.terminate(id, visitor.person, form.optional('reason'))),
+  }
+}
+
+interface Form {
+  environment(): string
+  /** Trimmed; null where nothing was written. */
+  optional(name: string): string | null
+}
+
+async function readForm({ c }: Visit): Promise<Form> {
+  const fields = await c.req.parseBody()
+  const optional = (name: string): string | null => {
+    const value = fields[name]
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+  }
+  return {
+    optional,
+    environment() {
+      const environment = optional('environment')
+      if (environment !== null) return environment
+      throw new Fault('invalid', 'The form does not say which environment. Load the page again and repeat it.')
+    },
+  }
+}

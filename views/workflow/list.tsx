@@ -1,0 +1,128 @@
+import { page } from '../layout.tsx'
+import type { ExecutionLine, Frame } from '../model.ts'
+import { Ago, Badge, Icon } from '../parts.tsx'
+import { counted } from '../words.ts'
+
+export interface WorkflowLine {
+  readonly slug: string
+  readonly version: number
+  readonly executions: number
+  readonly updatedAt: number
+  /** Its newest execution; null where it has not run yet. */
+  readonly last: ExecutionLine | null
+}
+
+/** All workflows, by name. */
+export function workflowsPage(frame: Frame, p: { workflows: readonly WorkflowLine[] }): string {
+  return page(
+    frame,
+    { title: 'Workflows', live: null, name: 'workflows' },
+    <>
+      <div class="head">
+        <div>
+          <h1>Workflows</h1>
+          <p class="sub">{counted(p.workflows.length, 'workflow')}</p>
+        </div>
+        <div class="row">
+          <a class="btn pri" href="/workflows/new">
+            <Icon frame={frame} name="ui-plus" />
+            New workflow
+          </a>
+        </div>
+      </div>
+      <WorkflowTable frame={frame} workflows={p.workflows} base="/workflows/" what="workflow" />
+    </>,
+  )
+}
+
+/** The running side of each workflow: its executions. */
+export function pipelinesPage(frame: Frame, p: { workflows: readonly WorkflowLine[] }): string {
+  return page(
+    frame,
+    { title: 'Pipelines', live: null, name: 'pipelines' },
+    <>
+      <div class="head">
+        <div>
+          <h1>Pipelines</h1>
+          <p class="sub">A pipeline is the running side of a workflow: its executions.</p>
+        </div>
+      </div>
+      <WorkflowTable frame={frame} workflows={p.workflows} base="/executions?workflow=" what="pipeline" />
+    </>,
+  )
+}
+
+function WorkflowTable(p: {
+  frame: Frame
+  workflows: readonly WorkflowLine[]
+  base: string
+  what: 'workflow' | 'pipeline'
+}) {
+  const { frame, workflows, what } = p
+  if (workflows.length === 0) {
+    return (
+      <div class="pan empty">
+        <h2>No {what} yet</h2>
+        <p class="q2">
+          <a class="u" href="/workflows/new">
+            Write a workflow
+          </a>{' '}
+          here, or apply a file:
+        </p>
+        <code class="cmd">periplus apply storefront.yaml</code>
+      </div>
+    )
+  }
+  return (
+    <div class="pan scroll">
+      <table class="tb">
+        <caption class="vh">All {what}s by name</caption>
+        <thead>
+          <tr>
+            <th scope="col">{what === 'workflow' ? 'Workflow' : 'Pipeline'}</th>
+            <th scope="col">Last execution</th>
+            <th scope="col">Status</th>
+            <th scope="col" class="n">
+              Executions
+            </th>
+            <th scope="col" class="n no-s">
+              Version
+            </th>
+            <th scope="col" class="no-s">
+              Saved
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {workflows.map((one) => (
+            <tr data-row="">
+              <th scope="row">
+                <a class="lead" href={p.base + one.slug}>
+                  {one.slug}
+                </a>
+              </th>
+              <td>
+                {one.last === null ? (
+                  <span class="q">not run yet</span>
+                ) : (
+                  <>
+                    <a class="u" href={`/executions/${one.last.id}`}>
+                      {one.last.id}
+                    </a>{' '}
+                    <Ago frame={frame} at={one.last.triggeredAt} class="q" />
+                  </>
+                )}
+              </td>
+              <td>{one.last === null ? null : <Badge frame={frame} status={one.last.status} />}</td>
+              <td class="n">{one.executions}</td>
+              <td class="n no-s">{one.version}</td>
+              <td class="q no-s">
+                <Ago frame={frame} at={one.updatedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
