@@ -48,6 +48,7 @@ const SHOWN = [
   'strip',
   'startedAt',
   'finishedAt',
+  'rerunOf',
 ] as const satisfies readonly (keyof ExecutionRow)[]
 
 const COLUMNS = SHOWN.map(
