@@ -1,7 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { existsSync, statSync } from 'node:fs'
 import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
-import { Fault } from '../domain/fault.ts'
 import { storeFault } from './faults.ts'
 
 /** One open SQLite file: the connection, drizzle over it, and the one way to write. */
@@ -43,12 +41,13 @@ const CHECKPOINT_PAGES = 1000
 
 /** Opens a file (made where it is missing), or a database in memory, with the pragmas of the house. */
 export function openDb(file: string, kind: DbKind): Db {
+  let sqlite: Database | null = null
   try {
-    const sqlite = new Database(file, { create: true, readwrite: true, strict: true })
+    sqlite = new Database(file, { create: true, readwrite: true, strict: true })
     for (const pragma of pragmas(kind)) sqlite.run(`PRAGMA ${pragma}`)
-    refuseTruncated(sqlite, file)
     return dbOver(sqlite, file)
   } catch (error) {
+    sqlite?.close()
     throw storeFault(error, file)
   }
 }
@@ -67,26 +66,6 @@ function pragmas(kind: DbKind): readonly string[] {
     `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
     'trusted_schema = OFF',
   ]
-}
-
-/** SQLite would notice a cut file only when it comes to a missing page; we say so at the start. */
-function refuseTruncated(sqlite: Database, file: string): void {
-  if (file === ':memory:') return
-  const wal = `${file}-wal`
-  // A crash in the middle of a checkpoint leaves a short file whose rest is still in the WAL.
-  if (existsSync(wal) && statSync(wal).size > 0) return
-  const expected = number(sqlite, 'page_count') * number(sqlite, 'page_size')
-  const bytes = statSync(file).size
-  if (bytes >= expected) return
-  sqlite.close()
-  throw new Fault(
-    'internal',
-    `${file} is cut short: ${bytes} of ${expected} bytes are there. Nothing was changed; keep the file, and restore the latest backup.`,
-  )
-}
-
-function number(sqlite: Database, pragma: string): number {
-  return sqlite.query<Record<string, number>, []>(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0
 }
 
 function dbOver(sqlite: Database, file: string): Db {
