@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { closeSync, openSync } from 'node:fs'
 import { type BunSQLiteDatabase, drizzle } from 'drizzle-orm/bun-sqlite'
 import { storeFault } from './faults.ts'
 
@@ -43,6 +44,7 @@ const CHECKPOINT_PAGES = 1000
 export function openDb(file: string, kind: DbKind): Db {
   let sqlite: Database | null = null
   try {
+    if (file !== ':memory:') makePrivate(file)
     sqlite = new Database(file, { create: true, readwrite: true, strict: true })
     for (const pragma of pragmas(kind)) sqlite.run(`PRAGMA ${pragma}`)
     return dbOver(sqlite, file)
@@ -50,6 +52,11 @@ export function openDb(file: string, kind: DbKind): Db {
     sqlite?.close()
     throw storeFault(error, file)
   }
+}
+
+/** Makes a file that only its owner may read; SQLite gives its companions (-wal, -shm) the same rights. */
+export function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 /** The order counts: the page size and auto_vacuum are fixed by the first write, which WAL mode is. */

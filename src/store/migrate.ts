@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Migration } from '../../migrations/index.ts'
 import { Fault } from '../domain/fault.ts'
-import type { Db } from './database.ts'
+import { type Db, makePrivate } from './database.ts'
 import { storeFault } from './faults.ts'
 
 interface Ran {
@@ -55,7 +55,8 @@ function copyBeside(db: Db, reached: number): void {
   if (db.file === ':memory:') return
   const copy = `${db.file}.before-${reached + 1}`
   try {
-    if (existsSync(copy)) rmSync(copy)
+    rmSync(copy, { force: true })
+    makePrivate(copy)
     db.sqlite.query('VACUUM INTO ?').run(copy)
   } catch (error) {
     throw storeFault(error, copy)

@@ -25,12 +25,16 @@ async function holder(dir: string): Promise<ReturnType<typeof Bun.spawn>> {
   return child
 }
 
-test('a directory is made where it is missing, and only its owner may read it', () => {
+test('a directory is made where it is missing, and only its owner may read it and what is in it', () => {
   const dir = join(newDir(), 'deeper')
 
-  open(dir).close()
+  const store = open(dir)
 
   expect(statSync(dir).mode & 0o777).toBe(0o700)
+  for (const name of ['state.db', 'state.db-wal', 'logs.db', 'logs.db-wal']) {
+    expect(statSync(join(dir, name)).mode & 0o777).toBe(0o600)
+  }
+  store.close()
 })
 
 test('a second process is told who holds the directory, and gets it once the first was killed', async () => {

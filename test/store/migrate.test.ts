@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Migration } from '../../migrations/index.ts'
@@ -60,6 +60,7 @@ test('a database that holds anything is copied before the next migration, an emp
   run(file, [FIRST, SECOND])
 
   expect(rowsOf(`${file}.before-2`)).toEqual([{ n: 1 }])
+  expect(statSync(`${file}.before-2`).mode & 0o777).toBe(0o600)
 })
 
 test('a migration that fails leaves the database as it was, and the next try copies again', () => {
