@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Server } from 'bun'
+import { ExecutionSchema } from '../../src/contract/schemas.ts'
+import { ROLES, type Role } from '../../src/domain/actor.ts'
+import { canonicalJson } from '../../src/domain/canonical.ts'
+import { plan } from '../../src/domain/plan.ts'
+import { openKeys } from '../../src/keys/keys.ts'
+import { createFeed } from '../../src/ledger/feed.ts'
+import { createLedger } from '../../src/ledger/ledger.ts'
+import type { Readiness, Settings, Via } from '../../src/server/context.ts'
+import { hashOf } from '../../src/server/secret.ts'
+import { createServer } from '../../src/server/server.ts'
+import { openStore } from '../../src/store/store.ts'
+import { monotonicUlid, type World } from '../../src/world.ts'
+
+import { conform } from './conform.ts'
+
+/** A server over real HTTP, a real store and ledger; the engine is whatever the test says happened. */
+export type Harness = ReturnType<typeof startHarness>
+
+export type Who = 'nobody' | Role | 'local-admin'
+
+export interface Call {
+  readonly as?: Who
+  readonly method?: string
+  readonly json?: unknown
+  readonly body?: string | Uint8Array | ReadableStream
+  readonly headers?: Record<string, string>
+}
+
+export const ENVIRONMENTS = `kind: environment
+name: dev
+deploy: { script: { run: ./deploy.sh } }
+---
+kind: environment
+name: staging
+manual: true
+deploy: { script: { run: ./deploy.sh } }
+---
+kind: environment
+name: production
+manual: true
+approvers: [viewer, admin]
+deploy: { script: { run: ./deploy.sh } }
+`
+
+export function workflowText(name: string, environments: readonly string[] = ['production']): string {
+  return `kind: workflow
+name: ${name}
+source: { git: { url: https://git.example/shop/${name}.git, branch: main } }
+build: { script: { run: make } }
+deploy: [${environments.map((environment) => `{ environment: ${environment} }`).join(', ')}]
+`
+}
+
+const SHA = '0123456789abcdef0123456789abcdef01234567'
+
+export function startHarness(
+  options: { readonly settings?: Partial<Settings>; readonly users?: boolean } = {},
+) {
+  const dir = mkdtempSync(join(tmpdir(), 'periplus-server-'))
+  const clock = { now: Date.parse('2026-09-01T08:00:00Z') }
+  const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = []
+  const note =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+      void logged.push({ level, message, fields })
+  const sleepers = new Set<() => void>()
+  const world: World = {
+    now: () => clock.now,
+    id: monotonicUlid(
+      () => clock.now,
+      () => crypto.getRandomValues(new Uint8Array(10)),
+    ),
+    random: () => 0.5,
+    sleep: (_, signal) =>
+      new Promise((resolve, reject) => {
+        sleepers.add(resolve)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      }),
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+  }
+  const store = openStore({ dir: ':memory:', now: world.now, id: world.id })
+  const feed = createFeed(world.log)
+  const ledger = createLedger(store, world, feed, {
+    engine: 'local',
+    timezone: 'UTC',
+    localMaxRunning: 4,
+    releaseAfterMs: 0,
+    freeBytes: () => null,
+  })
+  const readiness: Readiness[] = [{ name: 'store', ok: true, reason: null }]
+  const web = createServer({
+    ...{ store, feed, ledger, world },
+    keys: openKeys(join(dir, 'key')),
+    settings: {
+      host: '127.0.0.1',
+      hosts: [],
+      secure: false,
+      timezone: 'UTC',
+      defaultEngine: 'local',
+      allowFile: false,
+      version: '0.0.0-test',
+      ...options.settings,
+    },
+    readiness: async () => readiness,
+    tools: () => new Map([['local', ['git', 'sh']]]),
+  })
+  const answer = (via: Via) => ({
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    idleTimeout: 30,
+    fetch: (request: Request, server: Server<unknown>) => web.fetch(request, server, via),
+  })
+  const tcp = Bun.serve({ port: 0, hostname: '127.0.0.1', ...answer('tcp') })
+  const socket = join(dir, 'periplus.sock')
+  const { idleTimeout: _, ...overSocket } = answer('socket')
+  const unix = Bun.serve({ unix: socket, ...overSocket })
+
+  const tokens = new Map<Who, string>()
+  if (options.users !== false) {
+    for (const role of ROLES) {
+      const token = `ppl_${role}`
+      const user = store.people.users.create({ name: role, role, passwordHash: null, now: clock.now })
+      store.people.tokens.create({
+        userId: user.id,
+        name: 'test',
+        hash: hashOf(token),
+        now: clock.now,
+        expiresAt: null,
+      })
+      tokens.set(role, token)
+    }
+  }
+
+  /** A request over HTTP; whatever it is answered with is held to the interface's own description. */
+  async function call(path: string, asked: Call = {}): Promise<Response> {
+    const { as = 'admin', json, body, headers = {} } = asked
+    const method = asked.method ?? (json === undefined && body === undefined ? 'GET' : 'POST')
+    const token = tokens.get(as)
+    const response = await fetch(`http://127.0.0.1:${tcp.port}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body }),
+      ...(as === 'local-admin' ? { unix: socket } : {}),
+    })
+    await conform(method, new URL(path, 'http://x').pathname, response)
+    return response
+  }
+
+  /** The body of an answer, as tests look into it. */
+  // biome-ignore lint/suspicious/noExplicitAny: its shape was just held to the schema.
+  async function json(path: string, asked: Call = {}): Promise<any> {
+    return (await call(path, asked)).json()
+  }
+
+  /** The definitions that tests speak of, saved. */
+  async function define(
+    names: readonly string[] = ['storefront'],
+    environments?: readonly string[],
+  ): Promise<void> {
+    const text = [ENVIRONMENTS, ...names.map((name) => workflowText(name, environments))].join('---\n')
+    const response = await call('/api/v1/definitions', { json: { text } })
+    if (response.status !== 200) throw new Error(await response.text())
+  }
+
+  async function trigger(workflow = 'storefront'): Promise<string> {
+    const response = await call('/api/v1/executions', { json: { workflow } })
+    if (response.status !== 201) throw new Error(await response.text())
+    return ExecutionSchema.loose().parse(await response.json()).id
+  }
+
+  return {
+    ...{
+      dir,
+      clock,
+      logged,
+      world,
+      store,
+      feed,
+      ledger,
+      web,
+      socket,
+      tokens,
+      readiness,
+      call,
+      json,
+      define,
+      trigger,
+    },
+    address: `http://127.0.0.1:${tcp.port}`,
+    port: tcp.port,
+    script: createScript({ store, ledger, feed, world }),
+    /** Lets every sleeper wake: what waits for a time to pass goes on. */
+    passTime: () => {
+      for (const wake of [...sleepers]) wake()
+      sleepers.clear()
+    },
+    async close(): Promise<void> {
+      web.drain()
+      await Promise.all([tcp.stop(true), unix.stop(true)])
+      store.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+type Parts = Pick<Parameters<typeof createServer>[0], 'store' | 'ledger' | 'feed' | 'world'>
+
+/** Says what happened to an execution, as the runner and an engine would. */
+function createScript({ store, ledger, feed, world }: Parts) {
+  const rowOf = (id: string) => {
+    const [, slug = '', number] = /^(.*)-(\d+)$/.exec(id) ?? []
+    const row = store.executions.byNumber(store.workflows.bySlug(slug)?.id ?? 0, Number(number))
+    if (row === null) throw new Error(`no execution ${id}`)
+    return row
+  }
+  const actor = { kind: 'engine', name: 'local' } as const
+  const script = {
+    rowOf,
+
+    /** Validated, planned, and at its first segment or gate. */
+    prepare(id: string): void {
+      const row = rowOf(id)
+      const definition = store.workflows.version(row.workflowId, row.version)?.definition
+      const effect = store.effects.open(row.id).find((one) => one.kind === 'prepare')
+      if (definition === undefined || effect === undefined) throw new Error(`${id} has nothing to prepare`)
+      const made = plan(definition, store.environments.definitions(), {
+        defaultEngine: 'local',
+        branch: 'main',
+        tag: null,
+        event: 'manual',
+      })
+      const planHash = new Bun.CryptoHasher('sha256').update(canonicalJson(made)).digest('hex')
+      ledger.prepared(row.id, effect.id, { plan: made, planHash, sha: SHA, branch: 'main', tag: null })
+    },
+
+    /** The segment it stands at is submitted and runs. */
+    start(id: string): void {
+      const { id: key, atSegment: segment } = rowOf(id)
+      const effect = store.effects.open(key).find((one) => one.kind === 'submit')
+      if (effect === undefined) throw new Error(`${id} has nothing to submit`)
+      ledger.attempt(effect.id, null)
+      ledger.submitted(key, segment)
+      ledger.news(key, { type: 'segment.started', segment }, { actor })
+    },
+
+    stage(id: string, stage: string): number {
+      const found = store.stages.list(rowOf(id).id).find((one) => one.id === stage)
+      if (found === undefined) throw new Error(`${id} has no stage ${stage}`)
+      return found.ordinal
+    },
+
+    /** Lines of a stage's log: committed, then told. */
+    write(id: string, stage: string, texts: readonly string[]): void {
+      const { id: key } = rowOf(id)
+      const ordinal = script.stage(id, stage)
+      const { cursor, lines } = store.logs.info(key, ordinal)
+      const batch = texts.map((text) => ({ at: world.now(), text, kind: 'line' as const }))
+      store.logs.append(key, ordinal, { lines: batch, after: cursor, cursor: `${lines + texts.length}` })
+      feed.tell({ type: 'grew', executionId: key, stage: ordinal, lines: lines + texts.length })
+    },
+
+    startStage(id: string, stage: string): void {
+      ledger.stageNews(rowOf(id).id, script.stage(id, stage), {
+        type: 'started',
+        attempt: 1,
+        at: world.now(),
+      })
+    },
+
+    /** Sealed first, then its end told. */
+    endStage(id: string, stage: string, status: 'succeeded' | 'failed' = 'succeeded'): void {
+      const { id: key } = rowOf(id)
+      const ordinal = script.stage(id, stage)
+      store.logs.seal(key, ordinal, world.now())
+      ledger.stageNews(key, ordinal, {
+        type: 'finished',
+        status,
+        reason: null,
+        exitCode: status === 'failed' ? 1 : 0,
+        at: world.now(),
+      })
+    },
+
+    endSegment(id: string, verdict: 'succeeded' | 'failed' = 'succeeded'): void {
+      const { id: key, atSegment: segment } = rowOf(id)
+      ledger.news(key, { type: 'segment.finished', segment, verdict, killed: false, reason: null }, { actor })
+    },
+
+    /** Through source and build, up to the first gate. */
+    toGate(id: string): void {
+      script.prepare(id)
+      script.start(id)
+      for (const stage of ['source', 'build']) {
+        script.startStage(id, stage)
+        script.write(id, stage, [`${stage} began`, `${stage} ended`])
+        script.endStage(id, stage)
+      }
+      script.endSegment(id)
+    },
+  }
+  return script
+}
