@@ -54,6 +54,7 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
         data-stream={options.live?.stream}
         data-parts={options.live?.parts ?? undefined}
         data-zone={frame.timezone}
+        data-now={frame.now}
         data-icons={assets.icons}
       >
         <a class="skip" href="#main">

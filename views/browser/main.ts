@@ -1,3 +1,16 @@
-import 'htmx.org'
+import { openDialogs } from './dialogs.ts'
+import { numberEditors } from './editor.ts'
+import { listenToKeys } from './keys.ts'
+import { showLogs } from './log/panel.ts'
+import { refreshOnChange } from './refresh.ts'
+import { openStream } from './stream.ts'
+import { keepTimes } from './times.ts'
 
 document.documentElement.classList.add('js')
+openDialogs()
+numberEditors()
+listenToKeys()
+showLogs()
+refreshOnChange()
+keepTimes()
+openStream()

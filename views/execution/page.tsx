@@ -89,7 +89,8 @@ function Shown(p: { p: ExecutionProps }) {
 /** What the page's one stream is asked for: this execution's events, and the lines that follow those shown. */
 function stream(p: ExecutionProps): string {
   const query = new URLSearchParams({ execution: p.execution.id, since: String(p.since) })
-  if (!p.log.sealed) {
+  // A stage that is not planned yet has no log to follow.
+  if (!p.log.sealed && p.stages.some((stage) => stage.id === p.log.stage)) {
     query.set('stage', p.log.stage)
     query.set('from', String(p.log.total + 1))
   }

@@ -73,6 +73,10 @@ export function LogPanel(p: LogProps) {
         {window.lines.length === 0 ? <p class="none">{p.empty}</p> : null}
         {raw(window.lines.map((line) => logRow(line, frame.timezone)).join(''))}
       </div>
+      <button class="btn sm pill" type="button" data-log-new="" hidden>
+        <Icon frame={frame} name="ui-down" />
+        <span />
+      </button>
       <noscript>
         <nav class="windows" aria-label="Windows of the log">
           {first > 1 ? (

@@ -1,0 +1,53 @@
+import { openDialog } from './dialogs.ts'
+
+/** Single letters can be switched off, for those whose hands or voice press them unmeant (WCAG 2.1.4). */
+const OFF = 'periplus.keys-off'
+
+/** One row a key: what it does where that exists on the page. */
+const KEYS: Readonly<Record<string, () => void>> = {
+  '?': () => openDialog('keys'),
+  '/': () => (find('[data-find]') ?? find('#line'))?.focus(),
+  j: () => step(1),
+  k: () => step(-1),
+  g: () => find('#line')?.focus(),
+  G: () => find('[data-log-end]')?.click(),
+  F: () => find('[data-log-follow]')?.click(),
+  w: () => find('[data-log-toggle=wrap]')?.click(),
+  t: () => find('[data-log-toggle=times]')?.click(),
+  a: () => location.assign('/approvals'),
+  X: () => find('[data-key=X]')?.click(),
+}
+
+function find(selector: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(selector)
+}
+
+/** Single-letter keys, silent wherever one writes or a dialog asks. */
+export function listenToKeys(): void {
+  const off = document.querySelector<HTMLInputElement>('[data-keys-off]')
+  if (off !== null) {
+    off.checked = localStorage.getItem(OFF) !== null
+    off.addEventListener('change', () =>
+      off.checked ? localStorage.setItem(OFF, '') : localStorage.removeItem(OFF),
+    )
+  }
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+    if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [contenteditable]')) return
+    if (localStorage.getItem(OFF) !== null && event.key !== '?') return
+    const act = KEYS[event.key]
+    if (act === undefined) return
+    event.preventDefault()
+    act()
+  })
+}
+
+/** To the link of the next or previous row. */
+function step(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')]
+  const here = rows.findIndex((row) => row.contains(document.activeElement))
+  const row = rows[here < 0 ? (by > 0 ? 0 : rows.length - 1) : here + by]
+  const link = row instanceof HTMLAnchorElement ? row : row?.querySelector('a')
+  link?.focus()
+  link?.scrollIntoView({ block: 'nearest' })
+}
