@@ -28,6 +28,9 @@ export interface Running {
 /** Requests and engine calls that are under way get this long to end. */
 const DRAIN_MS_MAX = 10_000
 
+/** What nothing announces, such as a disk that has room again, is seen this soon. */
+const RUNNER_POLL_MS = 10_000
+
 /** Opens the data directory, wires the rooms and listens. Every refusal is a Fault, and leaves nothing open. */
 export async function startServer(config: Config, self: readonly string[]): Promise<Running> {
   const world = worldOf(config)
@@ -84,9 +87,14 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
   const runner = createRunner({
     ...{ store, ledger, feed, engines, git, keys, world },
     options: {
+      engine: config['engine.default'],
+      allowFile,
       logBytesMax: config['logs.maxPerStage'],
       graceMs: config['local.grace'],
       unreachableLimitMs: config['engine.unreachableLimit'],
+      releaseAfterMs: config['retention.workspaces'],
+      pollMs: RUNNER_POLL_MS,
+      recompress: true,
     },
   })
   const server = createServer({
@@ -114,7 +122,7 @@ interface Open extends Pick<ReturnType<typeof wire>, 'server' | 'runner'> {
 
 async function stop({ world, store, server, runner, listening }: Open): Promise<void> {
   world.log.info('Periplus stops. Running stages go on; the next start finds them.')
-  server.close()
+  server.drain()
   await Promise.race([Promise.all([listening.close(), runner.drain()]), world.sleep(DRAIN_MS_MAX)])
   await listening.cut()
   store.close()

@@ -18,8 +18,8 @@ export interface Listening {
   cut(): Promise<void>
 }
 
-/** Longer than a person's next click, shorter than a forgotten connection; streams lift it for themselves. */
-const IDLE_SECONDS = 30
+/** Longer than the heartbeat of a quiet stream, shorter than a forgotten connection should last. */
+const IDLE_SECONDS = { idleTimeout: 30 }
 
 const SHARED = {
   // The server's own bound answers with a problem document; Bun's would cut the connection.
@@ -42,6 +42,8 @@ export async function listen(config: Config, fetch: Fetch): Promise<Listening> {
   try {
     const local = Bun.serve({
       ...SHARED,
+      // Bun keeps to it on a unix socket, too, where the timeout of a single request cannot be lifted; its types say no.
+      ...(IDLE_SECONDS as object),
       unix: socket,
       fetch: (request, server) => fetch(request, server, 'socket'),
     })
@@ -61,9 +63,7 @@ export async function listen(config: Config, fetch: Fetch): Promise<Listening> {
     throw new Fault(
       'invalid',
       `The socket ${socket} cannot be made: ${wordsOf(error)}. Is the data directory’s path too long?`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   }
 }
@@ -72,7 +72,7 @@ function open({ listen: { host, port } }: Config, fetch: Fetch): Server<unknown>
   try {
     return Bun.serve({
       ...SHARED,
-      idleTimeout: IDLE_SECONDS,
+      ...IDLE_SECONDS,
       hostname: host,
       port,
       fetch: (request, server) => fetch(request, server, 'tcp'),

@@ -25,8 +25,10 @@ export async function demo(context: Context): Promise<number> {
   const dir = given
     ? ownDirectory(settings.config['data.dir'])
     : mkdtempSync(join(tmpdir(), 'periplus-demo-'))
+  const quiet = settings.written['log.level'].from === 'default'
   const config: Config = {
     ...settings.config,
+    'log.level': quiet ? 'warn' : settings.config['log.level'],
     'data.dir': dir,
     'git.allowFile': true,
     server: null,
@@ -75,7 +77,7 @@ async function walk(context: Context, server: Running, client: Client): Promise<
   const say = (text: string) => terminal.out(`${text}\n`)
   makeRepository(join(dir, 'demo', 'repository'))
   const text = definitions
-    .replace('__REPOSITORY__', join(dir, 'demo', 'repository'))
+    .replaceAll('__REPOSITORY__', join(dir, 'demo', 'repository'))
     .replaceAll('__SITES__', join(dir, 'demo', 'sites'))
 
   await client.call('createUser', { body: { name: ADMIN, role: 'admin' } })
