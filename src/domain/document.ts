@@ -1,18 +1,16 @@
 import {
   type Document,
-  isAlias,
   isCollection,
   isMap,
   isNode,
   isPair,
   isScalar,
   LineCounter,
-  type Node,
   parseAllDocuments,
-  visit,
 } from 'yaml'
 import type { Finding } from './fault.ts'
 import type { Path } from './path.ts'
+import { DEPTH_MAX, looksTooDeep, structureProblems } from './structure.ts'
 
 /** Definitions are written by hand; a larger text is a mistake or an attack. */
 export const TEXT_BYTES_MAX = 256 * 1024
@@ -20,8 +18,15 @@ export const TEXT_BYTES_MAX = 256 * 1024
 /** One apply of a whole team's definitions. */
 const DOCUMENTS_MAX = 100
 
-/** The deepest definition that there can be has nine levels. */
-const DEPTH_MAX = 16
+/** The core schema of YAML 1.2, whatever the text’s own directive says: no yes for true, no merging of mappings. */
+const YAML_OPTIONS = {
+  prettyErrors: false,
+  stringKeys: true,
+  uniqueKeys: false,
+  schema: 'core',
+  merge: false,
+  resolveKnownTags: false,
+} as const
 
 /** One-based, as editors count. */
 export interface Place {
@@ -50,9 +55,9 @@ export function readSources(text: string): {
   if (Buffer.byteLength(text) > TEXT_BYTES_MAX) {
     return broken(`The text is larger than ${TEXT_BYTES_MAX / 1024} KiB.`)
   }
-  if (nestedTooDeeply(text)) return broken(`The text is nested more than ${DEPTH_MAX} levels deep.`)
+  if (looksTooDeep(text)) return broken(`The text is nested more than ${DEPTH_MAX} levels deep.`)
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+  const parsed = parseAllDocuments(text, { ...YAML_OPTIONS, lineCounter: lines })
   const documents = parsed.filter((document) => document.contents !== null || document.errors.length > 0)
   if (documents.length === 0) return broken('The text is empty.')
   if (documents.length > DOCUMENTS_MAX) return broken(`The text has more than ${DOCUMENTS_MAX} documents.`)
@@ -65,47 +70,20 @@ function broken(message: string) {
   return { sources: [], findings: [{ path: '', line: null, column: null, message }] }
 }
 
-/**
- * A quick look before the parser, whose time and stack grow with the depth of what it reads.
- * Counts brackets outside of quotes and blocks only roughly, so it lets ten times the real depth pass.
- */
-function nestedTooDeeply(text: string): boolean {
-  const indicators = /(?:^|\n)(?:[ \t]*[-?][ \t]){100}|(?:[[{][\s\w":,'-]*){160}/
-  return indicators.test(text)
-}
-
 function problemsOf(document: Document.Parsed, lines: LineCounter): Finding[] {
-  const findings = [...document.errors, ...document.warnings].map((error) => ({
-    path: '',
-    ...placeAt(lines, error.pos[0]),
-    message: YAML_SENTENCES[error.code] ?? `That is not valid YAML: ${error.message}.`,
+  const broken = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+    offset: pos[0],
+    message: YAML_SENTENCES[code] ?? `That is not valid YAML: ${message}.`,
   }))
-  if (findings.length > 0) return findings
-  visit(document, {
-    Node(_, node, ancestors) {
-      if (isAlias(node) || ('anchor' in node && node.anchor !== undefined)) {
-        findings.push({
-          path: '',
-          ...placeAt(lines, node.range?.[0] ?? 0),
-          message:
-            'Anchors (&) and aliases (*) are not allowed. Write the value where it is needed, or in quotes.',
-        })
-      }
-      if (ancestors.filter(isCollection).length < DEPTH_MAX) return
-      findings.push({
-        path: '',
-        ...placeAt(lines, node.range?.[0] ?? 0),
-        message: `This is nested more than ${DEPTH_MAX} levels deep.`,
-      })
-      return visit.BREAK
-    },
-  })
-  return findings
+  const problems = broken.length > 0 ? broken : structureProblems(document)
+  return problems.map(({ offset, message }) => ({ path: '', ...placeAt(lines, offset), message }))
 }
 
+/** The parser’s own words, but where a shorter sentence says what helps. */
 const YAML_SENTENCES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'This key stands here a second time. Keep one of them.',
   TAB_AS_INDENT: 'YAML is indented with blanks, not with tabs.',
+  TAG_RESOLVE_FAILED: 'Tags (!) are not known here. Write plain values.',
+  NON_STRING_KEY: 'A key is text.',
 }
 
 function sourceOf(document: Document.Parsed, text: string, lines: LineCounter): Source {
@@ -141,7 +119,7 @@ function childOf(node: unknown, step: string | number): unknown {
 
 function startOf(node: unknown): number | null {
   if (isPair(node)) return startOf(node.key)
-  return isNode(node) ? ((node as Node).range?.[0] ?? null) : null
+  return isNode(node) ? (node.range?.[0] ?? null) : null
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

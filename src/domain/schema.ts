@@ -51,7 +51,6 @@ const variableName = z
     /^[A-Za-z_][A-Za-z0-9_]*$/,
     'A variable’s name has letters, digits and underscores only and begins with no digit.',
   )
-  .regex(/^(?!__proto__$)/, 'No shell needs a variable of this name. Choose another.')
   .regex(/^(?!PERIPLUS_)/i, 'Names that begin with PERIPLUS_ are set by Periplus itself. Choose another.')
 
 const plain = z
@@ -132,26 +131,25 @@ const approvers = z
 
 const quorum = z.int().min(1).max(LIMITS.approvers)
 
-const refName = (kind: string) => pattern(kind).optional()
-
 const git = z
   .strictObject({
     url: z.string().min(1, 'The address is empty.'),
-    branch: refName('branch'),
-    tag: refName('tag'),
+    branch: pattern('branch').optional(),
+    tag: pattern('tag').optional(),
     sha: z
       .string()
       .regex(SHA, 'A commit is named by its full SHA: 40 or 64 characters of 0–9, a–f.')
       .optional(),
   })
-  .refine(
-    (source) => [source.branch, source.tag, source.sha].filter((ref) => ref !== undefined).length === 1,
-    {
-      error: 'Name exactly one of branch, tag and sha.',
-      when: ({ issues }) =>
-        !issues.some((issue) => ['branch', 'tag', 'sha'].includes(String(issue.path?.at(-1)))),
-    },
-  )
+  .refine(namesOneRef, {
+    error: 'Name exactly one of branch, tag and sha.',
+    // Also where other keys are wrong, so that all problems are seen at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+
+function namesOneRef(source: Readonly<Record<string, unknown>>): boolean {
+  return ['branch', 'tag', 'sha'].filter((key) => source[key] !== undefined).length === 1
+}
 
 const deployStep = z.strictObject({
   environment: slug,

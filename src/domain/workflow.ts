@@ -22,6 +22,7 @@ export interface Reading {
 
 /** More than anybody mends before trying again. */
 const FINDINGS_MAX = 100
+const MESSAGE_LENGTH_MAX = 400
 
 /**
  * Reads workflows and environments from YAML or JSON, any number in one text. Finds all that is wrong with each by
@@ -91,8 +92,19 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
 }
 
+/** A list that a person can read, whatever somebody sent: no more of them, and none longer, than make sense. */
 function bounded(findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= FINDINGS_MAX) return findings
+  const shown = findings.slice(0, FINDINGS_MAX).map((finding) => ({
+    ...finding,
+    path: cut(finding.path),
+    message: cut(finding.message),
+  }))
+  if (findings.length <= FINDINGS_MAX) return shown
   const message = `There are ${findings.length - FINDINGS_MAX} more problems.`
-  return [...findings.slice(0, FINDINGS_MAX), { path: '', line: null, column: null, message }]
+  return [...shown, { path: '', line: null, column: null, message }]
+}
+
+/** Findings quote what they speak of, which may be as long as the text. */
+function cut(text: string): string {
+  return text.length <= MESSAGE_LENGTH_MAX ? text : `${text.slice(0, MESSAGE_LENGTH_MAX)}…`
 }
