@@ -17,9 +17,9 @@ export async function parseRequest(
   const findings: Finding[] = []
   const check = (schema: z.ZodType | null, value: unknown, place: string) => {
     if (schema === null) return value === null ? null : refuseExtra(value, place, findings)
-    const result = schema.safeParse(value)
+    const result = schema.safeParse(value, { reportInput: true })
     if (!result.success)
-      findings.push(...result.error.issues.flatMap((issue) => findingsOf(issue, schema, value, place)))
+      findings.push(...result.error.issues.flatMap((issue) => findingsOf(issue, schema, place)))
     return result.data
   }
   const text = row.body === null ? '' : await bodyText(c)
@@ -95,25 +95,36 @@ function jsonOf(c: Ctx, row: Endpoint, text: string): unknown {
   }
 }
 
-function findingsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, place: string): Finding[] {
-  const at = [place, ...issue.path.map(String)].filter((part) => part !== '').join('.')
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ path: at, line: null, column: null, message: sentence(issue, at, value) }]
-  }
-  const known = 'shape' in schema && schema.shape !== null ? Object.keys(Object(schema.shape)) : []
+function findingsOf(issue: z.core.$ZodIssue, schema: z.ZodType, place: string): Finding[] {
+  const at = pathOf([place, ...issue.path])
+  if (issue.code !== 'unrecognized_keys')
+    return [{ path: at, line: null, column: null, message: sentence(issue, at) }]
+  const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
   return issue.keys.slice(0, FINDINGS_MAX).map((key) => ({
-    path: [at, short(key)].filter((part) => part !== '').join('.'),
+    path: pathOf([at, short(key)]),
     line: null,
     column: null,
     message: `Nothing of that name is understood here.${didYouMean(key.slice(0, SHOWN_CHARS_MAX), known)}`,
   }))
 }
 
-function sentence(issue: z.core.$ZodIssue, at: string, value: unknown): string {
-  const given = issue.path.reduce<unknown>(
-    (part, key) => (Object(part) === part ? Reflect.get(Object(part), key) : undefined),
-    value,
-  )
+/** `query.status[0]`. */
+function pathOf(parts: readonly PropertyKey[]): string {
+  return parts
+    .filter((part) => part !== '')
+    .reduce<string>(
+      (path, part) =>
+        typeof part === 'number'
+          ? `${path}[${part}]`
+          : path === ''
+            ? String(part)
+            : `${path}.${String(part)}`,
+      '',
+    )
+}
+
+function sentence(issue: z.core.$ZodIssue, at: string): string {
+  const given = issue.input
   if (given === undefined) return at === '' ? 'A JSON object is wanted.' : 'This is missing.'
   if (issue.code === 'invalid_value' && typeof given === 'string') {
     const words = issue.values.map(String)
