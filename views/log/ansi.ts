@@ -102,7 +102,7 @@ function lookOf(pen: Pen): string {
   if (pen.italic) looks.push('ai')
   if (pen.underline) looks.push('au')
   if (pen.struck) looks.push('as')
-  if (pen.inverse) looks.push('av')
+  if (pen.inverse) looks.push('ar')
   return looks.join(' ')
 }
 

@@ -40,7 +40,7 @@ export function LogPanel(p: LogProps) {
           </label>
           <input class="in" id="line" name="line" inputmode="numeric" pattern="[0-9,]+" placeholder="Go to line" />
         </form>
-        <span class="row scripted">
+        <span class="row scripted no-s">
           <ToggleButton frame={frame} what="wrap" label="Wrap lines" />
           <ToggleButton frame={frame} what="times" label="Times" />
         </span>
