@@ -75,9 +75,9 @@ export function pack(lines: readonly NewLine[]): Packed {
     head.step(at - before)
     before = at
   }
-  const special = lines.flatMap(({ kind }, index) => (kind === 'line' ? [] : [{ index, kind }]))
-  head.count(special.length)
-  for (const { index, kind } of special) {
+  head.count(lines.reduce((sum, line) => (line.kind === 'line' ? sum : sum + 1), 0))
+  for (const [index, { kind }] of lines.entries()) {
+    if (kind === 'line') continue
     head.count(index)
     head.count(KINDS.indexOf(kind))
   }

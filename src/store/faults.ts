@@ -14,7 +14,7 @@ const TROUBLES: readonly (readonly [codes: RegExp, sentence: (file: string) => s
       `Another program holds ${file} locked, so this change was not stored; everything stored before stands. End that program (a copy or a shell opened on the file) and try again.`,
   ],
   [
-    /^(SQLITE_READONLY|SQLITE_PERM|SQLITE_CANTOPEN|SQLITE_AUTH|EACCES|EPERM|EROFS)/,
+    /^(SQLITE_READONLY|SQLITE_PERM|SQLITE_CANTOPEN|SQLITE_AUTH|EACCES|EPERM|EROFS|EISDIR|ENOTDIR|EEXIST)/,
     (file) =>
       `${file} cannot be opened for writing; nothing was changed. See that the server's user owns it and its directory.`,
   ],

@@ -51,7 +51,11 @@ export function createTrends({ sqlite }: Db) {
 
   function everywhere(statement: typeof add, workflowId: number, day: string, status: Status): void {
     for (const workflow of [workflowId, ALL_WORKFLOWS]) {
-      for (const when of [day, ALL_DAYS]) statement.run(workflow, when, status)
+      for (const when of [day, ALL_DAYS]) {
+        const { changes } = statement.run(workflow, when, status)
+        if (changes === 0)
+          throw new Error(`Workflow ${workflow} has no ${status} execution of ${when} to count away.`)
+      }
     }
   }
 
