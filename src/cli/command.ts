@@ -17,11 +17,14 @@ export interface Line {
   readonly flags: ReadonlyMap<string, string>
 }
 
+/** Whoever read the output has gone (`| head`) and wants no more: the end of a command, and no error of it. */
+export class ReaderGone extends Error {}
+
 /** Where a command writes. `columns` is null where nobody looks: then nothing is cut to fit. */
 export interface Terminal {
   readonly columns: number | null
   readonly colour: boolean
-  /** Resolves when it is written, so that a slow reader slows the command and not its memory. */
+  /** Resolves when it is written, so that a slow reader slows the command and not its memory; or throws ReaderGone. */
   out(text: string): Promise<void>
   note(text: string): void
   /** What stands on standard input; `hidden` does not show what is typed. */

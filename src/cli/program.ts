@@ -1,7 +1,7 @@
 import { readSettings, type Settings } from '../config/settings.ts'
 import { environment } from '../config.ts'
 import { FAULTS, Fault } from '../domain/fault.ts'
-import type { Command, Context, Line } from './command.ts'
+import { type Command, type Context, type Line, ReaderGone } from './command.ts'
 import { INTERRUPTED } from './exit.ts'
 import { commandNamed, helpOf, overview } from './help.ts'
 import { parseLine } from './line.ts'
@@ -51,6 +51,7 @@ function contextOf(command: Command, line: Line, host: Host): Context {
 }
 
 function report(error: unknown, { signal, terminal, world }: Host): number {
+  if (error instanceof ReaderGone) return 0
   if (signal.aborted) return INTERRUPTED
   if (error instanceof Fault) {
     terminal.note(`periplus: ${clean(error.message)}`)

@@ -1,6 +1,6 @@
 import { refuseUnknownVariables } from '../config/settings.ts'
 import { environment } from '../config.ts'
-import type { Context } from './command.ts'
+import { type Context, ReaderGone, type Running } from './command.ts'
 
 /** `periplus serve`: until it is told to stop. */
 export async function serveUntilStopped({
@@ -12,17 +12,27 @@ export async function serveUntilStopped({
 }: Context): Promise<number> {
   refuseUnknownVariables(environment())
   const server = await startServer(settings.config)
-  const { address, setupLink } = server
-  if (line.flags.has('--json')) await terminal.out(`${JSON.stringify({ address, setupLink })}\n`)
-  else {
-    await terminal.out(`Periplus listens on ${address}\n`)
-    if (setupLink !== null)
-      await terminal.out(`Nobody may sign in yet. Make the first admin, once, at ${setupLink}\n`)
-  }
-  await new Promise<void>((resolve) => {
+  // Whoever started it may have closed its output since; a server goes on.
+  await terminal.out(greeting(server, line.flags.has('--json'))).catch(unlessGone)
+  await untilStopped(signal)
+  await server.stop()
+  return 0
+}
+
+/** Resolves when the process is asked to stop. */
+export function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await server.stop()
-  return 0
+}
+
+function greeting({ address, setupLink }: Running, json: boolean): string {
+  if (json) return `${JSON.stringify({ address, setupLink })}\n`
+  const setup = `Nobody may sign in yet. Make the first admin, once, at ${setupLink}\n`
+  return `Periplus listens on ${address}\n${setupLink === null ? '' : setup}`
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ReaderGone)) throw error
 }

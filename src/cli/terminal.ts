@@ -1,5 +1,5 @@
 import { environment } from '../config.ts'
-import type { Terminal } from './command.ts'
+import { ReaderGone, type Terminal } from './command.ts'
 
 /** A terminal that says nothing of its width, and what a text is set in where one must be assumed. */
 const COLUMNS_ASSUMED = 80
@@ -18,13 +18,11 @@ export function processTerminal(): Terminal {
   }
 }
 
-/** A reader that has gone (`| head`) wants no more: that is its good right and no error. */
 async function write(text: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
   await promise.catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0)
-    throw error
+    throw error instanceof Error && 'code' in error && error.code === 'EPIPE' ? new ReaderGone() : error
   })
 }
 

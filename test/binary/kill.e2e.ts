@@ -1,7 +1,17 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BINARY, linesOf, plainEnvironment, processesWith, repository, type Server, scratch, serve, until } from './support.ts'
+import {
+  BINARY,
+  linesOf,
+  plainEnvironment,
+  processesWith,
+  repository,
+  type Server,
+  scratch,
+  serve,
+  until,
+} from './support.ts'
 
 const KILLS = 50
 const EXECUTIONS = 10
@@ -78,13 +88,24 @@ test(`killed ${KILLS} times while executions write, the server loses and doubles
     }
   }
   const runs = readFileSync(side, 'utf8').trim().split('\n').sort()
-  expect(runs).toEqual(Array.from({ length: EXECUTIONS }, (_, n) => STAGES.map((stage) => `counter-${n + 1} ${stage}`)).flat().sort())
+  expect(runs).toEqual(
+    Array.from({ length: EXECUTIONS }, (_, n) => STAGES.map((stage) => `counter-${n + 1} ${stage}`))
+      .flat()
+      .sort(),
+  )
   const total = await client.call('listExecutions', { query: {} })
   expect(total.total).toEqual({ count: EXECUTIONS, exact: true })
 
   expect(await follower.exited).toBe(0)
-  const seen = (await followed).trim().split('\n').map((line) => JSON.parse(line))
-  const stored = await Promise.all(seen.length === 0 ? [] : [...new Set(seen.map(({ stage }) => stage))].map((stage) => linesOf(client, 'counter-1', stage)))
+  const seen = (await followed)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const stored = await Promise.all(
+    seen.length === 0
+      ? []
+      : [...new Set(seen.map(({ stage }) => stage))].map((stage) => linesOf(client, 'counter-1', stage)),
+  )
   expect(seen.map(({ text }) => text)).toEqual(stored.flat().map(({ text }) => text))
 
   expect(await server.stop()).toBe(0)

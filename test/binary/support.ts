@@ -23,13 +23,22 @@ export interface Ended {
 
 /** The environment a test starts Periplus in: nothing of the machine's own. */
 export function plainEnvironment(home: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, TZ: 'UTC', GIT_CONFIG_GLOBAL: '/dev/null' }
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    HOME: home,
+    TZ: 'UTC',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+  }
 }
 
 /** Runs a command of the executable to its end. */
 export async function periplus(
   words: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string>; readonly prefix?: readonly string[] } = {},
+  options: {
+    readonly cwd?: string
+    readonly env?: Record<string, string>
+    readonly prefix?: readonly string[]
+  } = {},
 ): Promise<Ended> {
   const child = Bun.spawn([...(options.prefix ?? []), BINARY, ...words], {
     cwd: options.cwd ?? tmpdir(),
@@ -60,7 +69,17 @@ export interface Server {
 }
 
 export async function serve(dir: string, flags: readonly string[] = []): Promise<Server> {
-  const words = ['serve', '--data', dir, '--listen', '127.0.0.1:0', '--git-allow-file', '--min-free', '0B', ...flags]
+  const words = [
+    'serve',
+    '--data',
+    dir,
+    '--listen',
+    '127.0.0.1:0',
+    '--git-allow-file',
+    '--min-free',
+    '0B',
+    ...flags,
+  ]
   const child = Bun.spawn([BINARY, ...words], {
     cwd: tmpdir(),
     env: plainEnvironment(tmpdir()),
@@ -70,7 +89,8 @@ export async function serve(dir: string, flags: readonly string[] = []): Promise
   })
   let log = ''
   const logged = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) log += text
+    const decoder = new TextDecoder()
+    for await (const bytes of child.stderr) log += decoder.decode(bytes, { stream: true })
   })()
   const address = await addressFrom(child.stdout)
   if (address === null) {
@@ -96,8 +116,9 @@ export async function serve(dir: string, flags: readonly string[] = []): Promise
 
 async function addressFrom(out: ReadableStream<Uint8Array>): Promise<string | null> {
   let text = ''
-  for await (const part of out.pipeThrough(new TextDecoderStream())) {
-    text += part
+  const decoder = new TextDecoder()
+  for await (const bytes of out) {
+    text += decoder.decode(bytes, { stream: true })
     const found = /listens on (\S+)\n/.exec(text)
     if (found?.[1] !== undefined) return found[1]
   }
@@ -131,7 +152,9 @@ export async function until(
     if (holds(execution)) return execution
     await Bun.sleep(POLL_MS)
   }
-  throw new Error(`${id} did not get there: ${JSON.stringify(await client.call('getExecution', { params: { id } }))}`)
+  throw new Error(
+    `${id} did not get there: ${JSON.stringify(await client.call('getExecution', { params: { id } }))}`,
+  )
 }
 
 const POLL_MS = 50
@@ -155,7 +178,9 @@ export function processesWith(text: string): string[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       const command = read(`/proc/${pid}/cmdline`)
-      return command.includes(text) || read(`/proc/${pid}/environ`).includes(text) ? [`${pid} ${command.replaceAll('\0', ' ')}`] : []
+      return command.includes(text) || read(`/proc/${pid}/environ`).includes(text)
+        ? [`${pid} ${command.replaceAll('\0', ' ')}`]
+        : []
     })
 }
 

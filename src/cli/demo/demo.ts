@@ -10,6 +10,7 @@ import type { Context, Running } from '../command.ts'
 import { connect } from '../connect.ts'
 import { colourOf, paint } from '../print.ts'
 import { progress } from '../run.ts'
+import { untilStopped } from '../serve.ts'
 import { watch } from '../watch.ts'
 import definitions from './project/definitions.yaml' with { type: 'text' }
 import { makeRepository } from './repository.ts'
@@ -40,7 +41,7 @@ export async function demo(context: Context): Promise<number> {
     try {
       await walk(stay, server, connect(stay))
       await terminal.out('\nThe server stays. Look around; Ctrl-C ends the demo.\n')
-      await stopped(context.signal)
+      await untilStopped(context.signal)
     } finally {
       await endAll(stay)
       await server.stop()
@@ -123,13 +124,6 @@ function whatNext(
     `  ${program} approve ${decision}`,
     '',
   ].join('\n')
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 /** Stages outlive a server by design; a demo leaves nothing behind. */
