@@ -1,8 +1,12 @@
 /** Longer addresses are nobody's; git and its helpers get them on their command lines. */
 const URL_LENGTH_MAX = 2_048
 
-/** `git@host:path`, as ssh writes it: a host without a slash before the first colon. */
-const SCP = /^(?:[A-Za-z0-9._~-]+@)?(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):(?!\/\/)[^\s]+$/
+/**
+ * `git@host:path`, as ssh writes it: a host and its first colon, without a slash before it. A host of one word needs
+ * its user, so that `javascript:…` is no address.
+ */
+const SCP =
+  /^(?:[A-Za-z0-9._~-]+@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*\.[A-Za-z0-9.-]+):(?!\/\/)[^\s:][^\s]*$/
 
 const REMOTE = ['https:', 'http:', 'ssh:'] as const
 
@@ -18,13 +22,8 @@ export function gitUrlProblem(url: string, options: GitUrlOptions): string | nul
   // Git would take it for an option.
   if (url.startsWith('-')) return 'The address begins with a dash.'
   if (/^file:/i.test(url) || /^[./~]/.test(url)) return fileProblem(options)
-  if (!url.includes('://')) return SCP.test(url) && !url.includes('::') ? null : unknownForm(url)
+  if (!url.includes('://')) return SCP.test(url) ? null : unknownForm(url)
   return remoteProblem(url)
-}
-
-/** True where the address is of this machine's disk. */
-export function isFileUrl(url: string): boolean {
-  return /^file:/i.test(url) || /^[./~]/.test(url)
 }
 
 function fileProblem(options: GitUrlOptions): string | null {
@@ -33,7 +32,8 @@ function fileProblem(options: GitUrlOptions): string | null {
 }
 
 function remoteProblem(text: string): string | null {
-  if (!URL.canParse(text)) return unknownForm(text)
+  // A URL parser takes the first part of the path for a missing host; git does not.
+  if (!URL.canParse(text) || /^[^:]+:\/\/\//.test(text)) return unknownForm(text)
   const url = new URL(text)
   if (!REMOTE.some((protocol) => protocol === url.protocol)) return unknownForm(text)
   if (url.hostname === '' || url.hostname.startsWith('-')) return 'The address names no host.'
@@ -44,7 +44,7 @@ function remoteProblem(text: string): string | null {
 }
 
 function unknownForm(url: string): string {
-  const scheme = /^([A-Za-z0-9+.-]+):[:/]/.exec(url)?.[1]
+  const scheme = /^([A-Za-z0-9+-]+):/.exec(url)?.[1]
   const what =
     scheme === undefined ? 'That is no address of a repository.' : `Git must not use ${scheme} here.`
   return `${what} Write https://host/path.git, ssh://user@host/path.git or user@host:path.git.`

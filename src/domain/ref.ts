@@ -13,7 +13,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/^[-/]/, 'begins with - or /'],
   [/[\s~^:\\]/, 'has a blank, ~, ^, : or \\'],
   [/[\u0000-\u001f\u007f]/, 'has a control character'],
-  [/\.\.|@\{|\/\/|^@$/, 'has .., @{ or // or is a lone @'],
+  [/\.\.|@\{|\/\//, 'has .., @{ or //'],
   [/(?:^|\/)\./, 'has a part that begins with a dot'],
   [/\.lock(?:\/|$)/, 'has a part that ends in .lock'],
   [/[./]$/, 'ends in . or /'],

@@ -4,9 +4,10 @@ import { DURATION, durationMs } from './duration.ts'
 import type { Path } from './path.ts'
 import { refProblem, SHA } from './ref.ts'
 
-/**
- * PRODUCT §3's written form of what this version carries out. The JSON Schemas are made from it, and the types of what
- * `read` turns into a Workflow or an Environment. Sentences stand with the rule; all other wordings are in sentences.ts.
+/*
+ * PRODUCT §3's written form, as far as this version carries it out. The JSON Schemas are made from it, and the types of
+ * what written.ts turns into a Workflow or an Environment. A rule of its own has its sentence beside it; whatever zod
+ * finds by itself is worded in sentences.ts.
  */
 
 /** Bounds of what one definition may ask for: far above any real one, low enough to stay harmless. */
@@ -31,14 +32,12 @@ const slug = z
   .max(LIMITS.slug, `A name has at most ${LIMITS.slug} characters.`)
   .refine((text) => text !== 'new', '“new” is reserved. Choose another name.')
 
-/** Names of secrets, kept apart from variables' by their case. */
+/** What a secret may be called: a word that needs no quoting in YAML, in a URL or in a shell. */
+export const SECRET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
 const secretName = z
   .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]*$/,
-    'A secret’s name has small letters, digits, dots, dashes and underscores only.',
-  )
-  .max(LIMITS.name)
+  .regex(SECRET_NAME, 'A secret’s name has at most 100 letters, digits, dots, dashes and underscores.')
 
 const duration = z
   .string()

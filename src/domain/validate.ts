@@ -63,7 +63,7 @@ export function validate(workflow: Workflow, facts: Facts): readonly Problem[] {
 
 function validateEnvironment(environment: Environment, facts: Facts): readonly Problem[] {
   return [
-    ...engineProblems('engine', environment.engine ?? facts.defaultEngine, facts),
+    ...(environment.engine === null ? [] : engineProblems('engine', environment.engine, facts)),
     ...secretProblems('variables', environment.variables, facts),
     ...scriptProblems('deploy.script', environment.deploy, facts),
   ]

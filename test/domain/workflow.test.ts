@@ -262,7 +262,7 @@ describe('what is wrong is said with its place and its mend', () => {
     [
       'a branch',
       withLines().replace('branch: main', 'branch: a..b'),
-      '3:63 source.git.branch: “a..b” can be no branch: it has .., @{ or // or is a lone @.',
+      '3:63 source.git.branch: “a..b” can be no branch: it has .., @{ or //.',
     ],
     [
       'an artifact outside of the workspace',
