@@ -127,7 +127,7 @@ function deployProblems(workflow: Workflow, index: number, facts: Facts): readon
   }
   if (step.quorum !== null && step.quorum > deciders.length) {
     problems.push(
-      at('quorum', `A quorum of ${step.quorum} can never be reached by ${deciders.length} approvers.`),
+      at('quorum', `A quorum of ${step.quorum} can never be reached by ${counted(deciders.length)}.`),
     )
   }
   return [
@@ -148,4 +148,8 @@ function environmentFitProblems(workflow: Workflow, environment: Environment): r
     )
   }
   return problems
+}
+
+function counted(approvers: number): string {
+  return approvers === 1 ? '1 approver' : `${approvers} approvers`
 }
