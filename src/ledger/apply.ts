@@ -49,7 +49,7 @@ export function apply(desk: Desk, id: number, event: Happening, around: Circumst
     if (row.status === 'pending' && event.type === 'segment.finished')
       apply(desk, id, { type: 'segment.started', segment: event.segment }, around)
     const before = executionOf(desk, id)
-    const position = positionOf(desk, before)
+    const position = positionOf(desk, before, event)
     const decision = decide(position, event)
     if (!decision.accepted) return { accepted: false, row: before, why: decision.why }
     const now = desk.world.now()
@@ -60,10 +60,11 @@ export function apply(desk: Desk, id: number, event: Happening, around: Circumst
   })
 }
 
-function positionOf(desk: Desk, row: ExecutionRow): Position {
+function positionOf(desk: Desk, row: ExecutionRow, event: Happening): Position {
   return {
     status: row.status,
-    segments: planOf(desk, row)?.segments ?? [],
+    // `prepared` brings the plan itself; its row is written in the same transaction, and the law judges what was before.
+    segments: event.type === 'prepared' ? [] : (planOf(desk, row)?.segments ?? []),
     at: row.atSegment,
     attempted: (desk.store.segments.one(row.id, row.atSegment)?.attemptedAt ?? null) !== null,
     timedOut: row.timedOut === 1,
