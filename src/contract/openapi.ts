@@ -160,7 +160,7 @@ function refusalsOf(row: Endpoint): Refusal[] {
   const can: [Refusal, boolean][] = [
     [401, row.role !== 'anyone'],
     [403, true],
-    [404, row.params !== null || row.body !== null],
+    [404, row.params !== null || row.query !== null || row.body !== null],
     [409, row.method !== 'GET'],
     [412, row.repeat === 'write'],
     [413, true],

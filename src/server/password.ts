@@ -25,7 +25,7 @@ export function hashPassword(password: string): Promise<string> {
 
 /** True where the password is this person's. Takes as long for somebody who has none, or does not exist. */
 export async function verifyPassword(password: string, hash: string | null): Promise<boolean> {
-  if (password.length > PASSWORD_CHARS_MAX) return false
+  if (password === '' || password.length > PASSWORD_CHARS_MAX) return false
   return limited(async () => {
     if (hash !== null) return Bun.password.verify(password, hash)
     await Bun.password.hash(password, ARGON2)

@@ -151,7 +151,7 @@ export function startHarness(
       ...(body === undefined ? {} : { body }),
       ...(as === 'local-admin' ? { unix: socket } : {}),
     })
-    await conform(method, new URL(path, 'http://x').pathname, response)
+    await conform(method, new URL(`http://127.0.0.1${path}`).pathname, response)
     return response
   }
 
