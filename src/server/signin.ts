@@ -53,6 +53,7 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
       return c.html(signInPage(frameOf(c, deps), { name, next: localPath(next), findings }), 422)
     }
     byName.forget(key)
+    audit(deps, name, 'sign-in')
     openSession(deps, c, user.id)
     return c.redirect(localPath(next), 303)
   })
@@ -66,6 +67,7 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
   app.post('/sign-in/:token', (c) => {
     const link = deps.store.people.links.take(hashOf(c.req.param('token')), deps.world.now())
     if (link === null || link.userId === null) throw spent('sign-in')
+    audit(deps, link.user ?? '', 'sign-in')
     openSession(deps, c, link.userId)
     return c.redirect('/', 303)
   })
@@ -94,6 +96,7 @@ async function setUp(deps: ServerDeps, c: Ctx, token: string): Promise<Response>
   const user = store.transaction(() => {
     const link = store.people.links.take(hashOf(token), world.now())
     if (link === null || link.userId !== null || store.people.users.count() > 0) throw spent('setup')
+    audit(deps, name, 'setup')
     return store.people.users.create({ name, role: 'admin', passwordHash, now: world.now() })
   })
   openSession(deps, c, user.id)
@@ -126,6 +129,17 @@ async function fields(c: Ctx): Promise<{ name: string; password: string; next: s
   const form = await c.req.parseBody()
   const field = (name: string) => (typeof form[name] === 'string' ? form[name] : '')
   return { name: field('name').trim(), password: field('password'), next: field('next') }
+}
+
+function audit({ store, world }: ServerDeps, name: string, action: 'setup' | 'sign-in'): void {
+  store.audit.append({
+    at: world.now(),
+    actor: name,
+    action,
+    subject: `user:${name}`,
+    outcome: 'done',
+    detail: null,
+  })
 }
 
 /** Only ever leads to a page of ours. */

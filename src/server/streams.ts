@@ -151,7 +151,10 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
         async pull(controller) {
           while (stream !== null && open.has(stream)) {
             const piece = source.next()
-            if (piece !== null) return controller.enqueue(piece)
+            if (piece !== null) {
+              controller.enqueue(piece)
+              return
+            }
             if (source.over()) return stream.end()
             wait(source.topic, stream)
             await new Promise<void>((resolve) => {
@@ -165,7 +168,7 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
           resume?.()
         },
       },
-      { highWaterMark: BACKLOG_BYTES_MAX, size: (piece: Bytes) => piece.byteLength },
+      { highWaterMark: BACKLOG_BYTES_MAX, size: (piece) => piece?.byteLength ?? 0 },
     )
   }
 }

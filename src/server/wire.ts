@@ -7,9 +7,9 @@ import type {
   StageWire,
 } from '../contract/schemas.ts'
 import type { GateRule } from '../domain/plan.ts'
-import { isFinal } from '../domain/status.ts'
 import type { LogLine } from '../domain/transcript.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { HistoryRow } from '../store/history.ts'
 import type { Store } from '../store/store.ts'
 import type { DecisionRow, EventRow, ExecutionRow, GateRow, StageRow } from '../store/tables.ts'
 
@@ -20,8 +20,11 @@ interface Reads {
   readonly ledger: Ledger
 }
 
-export function executionWire({ store, ledger }: Reads, row: ExecutionRow): ExecutionWire {
-  const id = store.executions.displayId(row.id)
+/** A row of a list, which brings its workflow's slug along, or one that was read by itself. */
+type Row = Omit<HistoryRow, 'slug' | 'waits'> & { readonly slug?: string }
+
+export function executionWire({ store, ledger }: Reads, row: Row): ExecutionWire {
+  const id = row.slug === undefined ? store.executions.displayId(row.id) : `${row.slug}-${row.number}`
   return {
     id,
     uid: row.uid,
@@ -30,7 +33,7 @@ export function executionWire({ store, ledger }: Reads, row: ExecutionRow): Exec
     version: row.version,
     status: row.status,
     reason: row.reason,
-    waitingFor: isFinal(row.status) ? null : ledger.waitingFor(row.id),
+    waitingFor: row.status === 'pending' || row.status === 'running' ? ledger.waitingFor(row.id) : null,
     trigger: row.trigger,
     triggeredBy: row.triggeredBy,
     triggeredAt: time(row.triggeredAt),
