@@ -71,7 +71,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/domain',
   ],
   views: ['src/domain'],
-  'views/browser': [],
+  'views/browser': ['views'],
   tui: ['src/domain', 'src/contract', 'src/config', 'src/world'],
   migrations: [],
 }

@@ -88,7 +88,7 @@ const TIMED_OUT = 'Timed out.'
  */
 const TABLE: { readonly [S in Status]: Row } = {
   pending: {
-    prepared: (p, e) => notBegun(p) && enter({ ...p, segments: e.segments, at: 0 }, 'pending'),
+    prepared: (p, e) => unprepared(p) && enter({ ...p, segments: e.segments, at: 0 }, 'pending'),
     'validation.failed': (p) => unprepared(p) && end(p, 'failed', 'The workflow is not valid.'),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'error', e.reason),
     'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'running'),
@@ -121,7 +121,7 @@ const TABLE: { readonly [S in Status]: Row } = {
     'termination.requested': (p) => end(p, 'terminated', null),
   },
   terminating: {
-    prepared: (p) => notBegun(p) && keep(p, 'terminating'),
+    prepared: (p) => unprepared(p) && keep(p, 'terminating'),
     'validation.failed': (p) => unprepared(p) && end(p, 'terminated', null),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'terminated', null),
     'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'terminating'),
@@ -136,7 +136,7 @@ const TABLE: { readonly [S in Status]: Row } = {
     'termination.failed': (p, e) => ({ ...keep(p, 'termination-failed'), reason: e.reason }),
   },
   'termination-failed': {
-    prepared: (p) => notBegun(p) && keep(p, 'termination-failed'),
+    prepared: (p) => unprepared(p) && keep(p, 'termination-failed'),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'terminated', null),
     'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'termination-failed'),
     'segment.finished': (p, e) => ofAttempted(p, e) && finishTerminating(p, e),
@@ -219,12 +219,7 @@ function openGate(p: Position, status: Status, complete: boolean): Step {
   return complete ? { ...keep(p, 'running'), effects: [{ kind: 'submit', segment: p.at }] } : keep(p, status)
 }
 
-/** A preparation that comes after the first submit is a second one; the ledger keeps a plan before it asks here. */
-function notBegun(p: Position): true | null {
-  return p.at === 0 && !p.attempted ? true : null
-}
-
-/** What has a plan was valid. */
+/** An execution is prepared once: a second answer would submit a second time, and what has a plan was valid. */
 function unprepared(p: Position): true | null {
   return p.segments.length === 0 ? true : null
 }

@@ -199,12 +199,10 @@ const workflows: fc.Arbitrary<Workflow> = fc
       ),
   })
   .map((part) => aWorkflow(part))
-const plans = fc
-  .tuple(workflows, environmentLists)
-  .map(([workflow, environments]) => ({
-    workflow,
-    result: plan(workflow, environmentsOf(...environments), onMain),
-  }))
+const plans = fc.tuple(workflows, environmentLists).map(([workflow, environments]) => ({
+  workflow,
+  result: plan(workflow, environmentsOf(...environments), onMain),
+}))
 
 function holds(title: string, property: (made: { workflow: Workflow; result: Plan }) => void): void {
   test(title, () => fc.assert(fc.property(plans, property), { numRuns: 500 }))
