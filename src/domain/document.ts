@@ -13,7 +13,7 @@ import type { Path } from './path.ts'
 import { DEPTH_MAX, looksTooDeep, structureProblems } from './structure.ts'
 
 /** Definitions are written by hand; a larger text is a mistake or an attack. */
-export const TEXT_BYTES_MAX = 256 * 1024
+const TEXT_BYTES_MAX = 256 * 1024
 
 /** One apply of a whole team's definitions. */
 const DOCUMENTS_MAX = 100
@@ -58,12 +58,13 @@ export function readSources(text: string): {
   if (looksTooDeep(text)) return broken(`The text is nested more than ${DEPTH_MAX} levels deep.`)
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { ...YAML_OPTIONS, lineCounter: lines })
-  const documents = parsed.filter((document) => document.contents !== null || document.errors.length > 0)
-  if (documents.length === 0) return broken('The text is empty.')
-  if (documents.length > DOCUMENTS_MAX) return broken(`The text has more than ${DOCUMENTS_MAX} documents.`)
-  const findings = documents.flatMap((document) => problemsOf(document, lines))
+  const parts = [...parsed].map((document, index) => ({ document, text: ownText(parsed, index, text) }))
+  const filled = parts.filter(({ document }) => document.contents !== null || document.errors.length > 0)
+  if (filled.length === 0) return broken('The text is empty.')
+  if (filled.length > DOCUMENTS_MAX) return broken(`The text has more than ${DOCUMENTS_MAX} documents.`)
+  const findings = filled.flatMap(({ document }) => problemsOf(document, lines))
   if (findings.length > 0) return { sources: [], findings }
-  return { sources: documents.map((document) => sourceOf(document, text, lines)), findings: [] }
+  return { sources: filled.map((part) => sourceOf(part.document, part.text, lines)), findings: [] }
 }
 
 function broken(message: string) {
@@ -90,7 +91,7 @@ function sourceOf(document: Document.Parsed, text: string, lines: LineCounter): 
   const root: unknown = document.contents
   const nodeAt = (path: Path) => path.reduce<unknown>((node, step) => childOf(node, step), root)
   return {
-    text: ownText(document, text),
+    text,
     value: document.toJS({ maxAliasCount: 0 }),
     place: (path) => {
       for (let length = path.length; length >= 0; length -= 1) {
@@ -127,8 +128,13 @@ function placeAt(lines: LineCounter, offset: number): Place {
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }
 
-/** From its first key to its end; the marker that separates it from the one before is nobody's. */
-function ownText(document: Document.Parsed, text: string): string {
-  const [start, , end] = document.range
-  return text.slice(start, end).replace(/^---[ \t]*\r?\n?/, '')
+/**
+ * From the end of the document before to its own, comments included; the marker between the two is nobody's. A text of
+ * one document is its own to the letter, so that lines stay what they were.
+ */
+function ownText(documents: readonly Document.Parsed[], index: number, text: string): string {
+  const start = documents[index - 1]?.range[2] ?? 0
+  const end = index === documents.length - 1 ? text.length : documents[index]?.range[2]
+  const own = text.slice(start, end)
+  return index === 0 ? own : own.replace(/^\s*---[ \t]*(?:\r?\n|$)/, '')
 }

@@ -4,7 +4,7 @@ export const DURATION = /^[1-9][0-9]{0,8}[smhd]$/
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Longer than any wait that somebody means; also keeps sums of milliseconds exact. */
-export const DURATION_MS_MAX = 365 * UNITS_MS.d
+const DURATION_MS_MAX = 365 * UNITS_MS.d
 
 /** Milliseconds of a duration that matches DURATION; null where the text is none or is longer than a year. */
 export function durationMs(text: string): number | null {

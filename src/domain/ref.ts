@@ -5,7 +5,7 @@ import { Fault } from './fault.ts'
 export const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
 /** Git's own names are bounded by file names; nobody types longer ones. */
-export const REF_LENGTH_MAX = 255
+const REF_LENGTH_MAX = 255
 
 /** What `git check-ref-format` forbids in a name, but for the wildcards, each with its reason. */
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
@@ -28,7 +28,7 @@ export function refProblem(name: string, kind: 'name' | 'pattern'): string | nul
 }
 
 /** True where a branch or tag stands for many: `release/*`. */
-export function isWildcard(name: string): boolean {
+function isWildcard(name: string): boolean {
   return /[*?[]/.test(name)
 }
 

@@ -21,7 +21,25 @@ export function workflowProblems(workflow: Workflow): readonly Problem[] {
 
 /** What is wrong with an environment by itself. */
 export function environmentProblems(environment: Environment): readonly Problem[] {
-  return gateProblems('', environment)
+  return [...gateProblems('', environment), ...ineffectiveProblems(environment)]
+}
+
+/** Rules of an approval where nobody approves: whoever wrote them believes in a safety that is not there. */
+function ineffectiveProblems({
+  approvers,
+  selfApproval,
+  expiresMs,
+  quorum,
+}: Environment): readonly Problem[] {
+  if (approvers.length > 0) return []
+  const rules = [
+    ['selfApproval', !selfApproval],
+    ['expires', expiresMs !== null],
+    ['quorum', quorum > 1],
+  ] as const
+  return rules.flatMap(([path, isSet]) =>
+    isSet ? [{ path, message: `${path} has no effect without approvers. Name some, or leave it out.` }] : [],
+  )
 }
 
 /** Stage ids come from names; two stages of one id would share a log. */

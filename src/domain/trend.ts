@@ -1,9 +1,6 @@
 import { STATUSES, type Status } from './status.ts'
 
-/** What the analytics look back on: these numbers of days, or one to twelve months. */
-export const DAY_RANGES = [7, 14, 30] as const
-export const MONTHS_MAX = 12
-
+/** What the analytics look back on: so many days or months, today's included. */
 export interface Range {
   readonly period: 'day' | 'month'
   readonly count: number
@@ -79,7 +76,7 @@ export function trendOf(periods: readonly string[], counts: Iterable<Count>): Tr
 }
 
 /** Succeeded ÷ (Succeeded + Failed + Error): what a decision or a termination ended says nothing about the work. */
-export function successRate(totals: Readonly<Record<Status, number>>): number | null {
+function successRate(totals: Readonly<Record<Status, number>>): number | null {
   const ended = totals.succeeded + totals.failed + totals.error
   return ended === 0 ? null : totals.succeeded / ended
 }

@@ -125,6 +125,9 @@ function deployProblems(workflow: Workflow, index: number, facts: Facts): readon
       at('approvers', `Environment ${environment.name} names its own approvers. Leave these out.`),
     )
   }
+  if (step.expiresMs !== null && deciders.length === 0) {
+    problems.push(at('expires', 'expires has no effect without approvers. Name some, or leave it out.'))
+  }
   if (step.quorum !== null && step.quorum > deciders.length) {
     problems.push(
       at('quorum', `A quorum of ${step.quorum} can never be reached by ${counted(deciders.length)}.`),

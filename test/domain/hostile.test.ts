@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { readDefinitions } from '../../src/domain/workflow.ts'
+import { withLines } from './texts.ts'
+
+describe('a hostile text is refused in good time', () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      'a bomb of aliases',
+      `a: &a [x, x]\n${[...'bcdefghijk'].map((name, at) => `${name}: &${name} [*${'abcdefghij'[at]}, *${'abcdefghij'[at]}]`).join('\n')}`,
+      'Anchors (&) and aliases (*) are not allowed.',
+    ],
+    ['a merge', 'kind: workflow\n<<: *base', 'Anchors (&) and aliases (*) are not allowed.'],
+    ['a quarter of a megabyte and more', `# ${'x'.repeat(256 * 1024)}`, 'larger than 256 KiB'],
+    ['a hundred thousand brackets', '['.repeat(100_000), 'nested more than 16 levels'],
+    ['a hundred thousand dashes', '- '.repeat(100_000), 'nested more than 16 levels'],
+    [
+      'deep mappings',
+      Array.from({ length: 200 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+      'nested more than 16 levels',
+    ],
+    [
+      'ten thousand keys',
+      Array.from({ length: 10_000 }, (_, at) => `k${at}: 1\n`).join(''),
+      'more than 5000 keys and values',
+    ],
+    ['a thousand documents', '---\na: 1\n'.repeat(1_000), 'more than 100 documents'],
+    [
+      'a name of the language',
+      'kind: workflow\n__proto__: { polluted: true }',
+      'No key can be named __proto__.',
+    ],
+    ['a tag', 'kind: !!js/function "x"', 'Tags (!) are not known here.'],
+  ]
+  for (const [what, text, expected] of cases) {
+    test(what, () => {
+      const { documents, findings: problems } = readDefinitions(text)
+
+      expect(documents).toEqual([])
+      expect(problems[0]?.message).toContain(expected)
+    })
+  }
+
+  test('a list of problems has a bound, and so has each', () => {
+    const { findings: problems } = readDefinitions(
+      withLines(
+        'variables:',
+        ...Array.from({ length: 500 }, (_, at) => `  V${at}: ${at}`),
+        `${'k'.repeat(1_000)}: 1`,
+      ),
+    )
+
+    expect(problems).toHaveLength(101)
+    expect(problems.at(-1)?.message).toMatch(/^There are \d+ more problems\.$/)
+    expect(Math.max(...problems.map(({ message }) => message.length))).toBeLessThan(500)
+  })
+
+  test('no text at all makes it throw', () => {
+    const pieces = fc.constantFrom(
+      'kind: workflow',
+      '\n',
+      ' ',
+      '  ',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      ': ',
+      ',',
+      '"',
+      "'",
+      '|',
+      '&a',
+      '*a',
+      '!!',
+      '#',
+      '---\n',
+      'name: x',
+      'source:',
+      'git:',
+      'deploy:',
+      '\t',
+      '1.0',
+      'null',
+      '<<',
+      '? ',
+      '%YAML 1.1',
+      '\u0000',
+      'é',
+    )
+
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const { documents, findings: problems } = readDefinitions(parts.join(''))
+        expect(documents.length + problems.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
