@@ -52,12 +52,19 @@ export function apply(desk: Desk, id: number, event: Happening, around: Circumst
     const position = positionOf(desk, before, event)
     const decision = decide(position, event)
     if (!decision.accepted) return { accepted: false, row: before, why: decision.why }
+    if (isKnown(desk, before, event)) return { accepted: true, row: before }
     const now = desk.world.now()
     const at = Math.min(around.at ?? now, now)
     const leaves = isFinal(decision.status) || decision.at !== position.at
     carryOut(desk, { row: before, position, event, step: decision, now, at, around, leaves })
     return { accepted: true, row: executionOf(desk, id) }
   })
+}
+
+/** News comes twice: whenever a segment is followed anew, its start is told again. */
+function isKnown(desk: Desk, row: ExecutionRow, event: Happening): boolean {
+  if (event.type !== 'segment.started') return false
+  return (desk.store.segments.one(row.id, event.segment)?.startedAt ?? null) !== null
 }
 
 function positionOf(desk: Desk, row: ExecutionRow, event: Happening): Position {

@@ -2,7 +2,7 @@ import type { Actor } from '../domain/actor.ts'
 import type { News } from '../engine/engine.ts'
 import type { FollowedSegment } from '../store/segments.ts'
 import { type Absences, SECOND_LOOK_MS } from './absence.ts'
-import { LogWriter, sealSegment } from './logs.ts'
+import { LogWriter, sealLogs } from './logs.ts'
 import { engineOf, type Parts, reasonOf, retryAt } from './parts.ts'
 import { maskerOf } from './secrets.ts'
 import { absent, look } from './terminate.ts'
@@ -44,7 +44,7 @@ async function pause({ world }: Parts, ms: number, signal: AbortSignal): Promise
 }
 
 function lose(parts: Parts, { executionId, number }: FollowedSegment, reason: string): void {
-  sealSegment(parts, executionId, number)
+  sealLogs(parts, executionId)
   parts.ledger.news(
     executionId,
     {
@@ -172,7 +172,7 @@ class Reader {
   #end(news: Extract<News, { type: 'segment.finished' | 'segment.lost' }>): void {
     const { executionId, number: segment } = this.#segment
     this.#writer.flush()
-    sealSegment(this.#parts, executionId, segment)
+    sealLogs(this.#parts, executionId)
     const around = { actor: this.#actor, ...('at' in news ? { at: news.at } : {}) }
     if (news.type === 'segment.lost') {
       const reason = this.#hidden(news.reason) ?? ''

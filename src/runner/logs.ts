@@ -109,12 +109,9 @@ export class LogWriter {
   }
 }
 
-/** Closes the logs of a segment's stages that were begun: before a final status is told, its lines are on the disk. */
-export function sealSegment({ store, world }: Parts, executionId: number, segment: number): void {
-  for (const stage of store.stages.list(executionId)) {
-    if (stage.segment !== segment) continue
-    const log = store.logs.info(executionId, stage.ordinal)
-    if (log.sealedAt === null && (log.lines > 0 || stage.startedAt !== null))
-      store.logs.seal(executionId, stage.ordinal, world.now())
+/** Closes an execution's open logs: before an end is told, its lines are on the disk. */
+export function sealLogs({ store, world }: Parts, executionId: number): void {
+  for (const [stage, log] of store.logs.infos(executionId)) {
+    if (log.sealedAt === null) store.logs.seal(executionId, stage, world.now())
   }
 }

@@ -41,7 +41,8 @@ async function factsOf(
 ): Promise<Facts> {
   const { engine, allowFile } = parts.options
   const needed = new Set([definition.engine ?? engine])
-  for (const step of definition.deploy) needed.add(environments.get(step.environment)?.engine ?? engine)
+  for (const step of definition.deploy)
+    needed.add(environments.get(step.environment)?.engine ?? definition.engine ?? engine)
   const engines = new Map<EngineName, readonly string[]>()
   for (const name of parts.engines.keys())
     engines.set(name, needed.has(name) ? await toolsOf(parts, name) : [])

@@ -2,7 +2,7 @@ import type { Actor } from '../domain/actor.ts'
 import type { Sighting } from '../engine/engine.ts'
 import type { EffectRow, ExecutionRow, SegmentRow } from '../store/tables.ts'
 import { type Absences, SECOND_LOOK_MS } from './absence.ts'
-import { sealSegment } from './logs.ts'
+import { sealLogs } from './logs.ts'
 import { answered, engineOf, type Parts, reasonOf, retryAt } from './parts.ts'
 
 /** So often it is tried; then a person is told that it failed. A deadline's end is tried for as long as it takes. */
@@ -64,11 +64,11 @@ export function absent(
     return
   }
   absences.forget(segment.handle)
-  sealSegment(parts, row.id, segment.number)
   confirm(parts, row)
 }
 
 function confirm(parts: Parts, row: ExecutionRow): void {
+  sealLogs(parts, row.id)
   parts.ledger.news(row.id, { type: 'termination.confirmed' }, { actor: SYSTEM })
 }
 

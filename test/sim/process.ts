@@ -1,0 +1,250 @@
+import type { EngineName, GitRef } from '../../src/domain/definition.ts'
+import { Fault } from '../../src/domain/fault.ts'
+import type { Engine, Handle, News, Offsets } from '../../src/engine/engine.ts'
+import type { Keys } from '../../src/keys/keys.ts'
+import { createFeed } from '../../src/ledger/feed.ts'
+import { createLedger, type Ledger } from '../../src/ledger/ledger.ts'
+import type { Git } from '../../src/outside/git.ts'
+import { createRunner } from '../../src/runner/runner.ts'
+import type { Db } from '../../src/store/database.ts'
+import { type Databases, type Store, storeOver } from '../../src/store/store.ts'
+import type { LogFields, World } from '../../src/world.ts'
+import type { Chance } from './chance.ts'
+import type { Clock } from './clock.ts'
+import type { Ground } from './ground.ts'
+
+/** How often things go wrong: one in so many; 0 is never. */
+export interface Weather {
+  crash: number
+  /** An engine's call: not delivered, its answer lost, delivered late, never answered. */
+  wire: number
+  /** A story that breaks off, or says something twice. */
+  news: number
+  git: number
+}
+
+/** Thrown where a process has died inside a synchronous commit; nothing that it still does can reach anything. */
+export class Crash extends Error {}
+
+export interface Options {
+  readonly localMaxRunning: number
+  readonly releaseAfterMs: number
+  readonly unreachableLimitMs: number | null
+  readonly graceMs: number
+  readonly diskFree: () => number
+}
+
+interface Surroundings {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly weather: Weather
+  readonly databases: Databases
+  readonly grounds: ReadonlyMap<EngineName, Ground>
+  readonly options: Options
+  readonly id: () => string
+  /** After each commit of state.db. */
+  readonly committed: (store: Store) => void
+  /** Before a segment is handed over. */
+  readonly submitting: (store: Store, handle: Handle) => void
+  readonly count: (what: string) => void
+}
+
+/**
+ * One life of the server: the real store, ledger and runner, whose every door can be the last it goes through. A crash
+ * is a promise that never resolves and doors that stay shut, never an exception that the dead could catch and act upon.
+ */
+export class SimProcess {
+  readonly #around: Surroundings
+  readonly ledger: Ledger
+  readonly store: Store
+  dead = false
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    const world = this.#world()
+    const { databases, options } = around
+    this.store = storeOver({ ...databases, state: this.#db(databases.state), logs: this.#db(databases.logs) })
+    const feed = createFeed(world.log)
+    this.ledger = createLedger(this.store, world, feed, {
+      engine: 'local',
+      timezone: 'UTC',
+      localMaxRunning: options.localMaxRunning,
+      releaseAfterMs: options.releaseAfterMs,
+      freeBytes: options.diskFree,
+    })
+    const engines = new Map([...around.grounds].map(([name, ground]) => [name, this.#wire(ground)]))
+    const runner = createRunner({
+      store: this.store,
+      ledger: this.ledger,
+      feed,
+      engines,
+      git: this.#git(),
+      keys: KEYS,
+      world,
+      options: {
+        engine: 'local',
+        allowFile: false,
+        logBytesMax: 1_000_000,
+        graceMs: options.graceMs,
+        unreachableLimitMs: options.unreachableLimitMs,
+        releaseAfterMs: options.releaseAfterMs,
+        pollMs: 600_000,
+        recompress: false,
+      },
+    })
+    runner.start()
+  }
+
+  die(): void {
+    this.dead = true
+    this.#around.count('crash')
+  }
+
+  /** Every await of the process ends here: it goes on, it dies now, or it was dead already. */
+  async #door<T>(work: Promise<T>): Promise<T> {
+    let outcome: { readonly value: T } | { readonly error: unknown }
+    try {
+      outcome = { value: await work }
+    } catch (error) {
+      outcome = { error }
+    }
+    if (!this.dead && this.#around.chance.oneIn(this.#around.weather.crash)) this.die()
+    if (this.dead) return new Promise(() => {})
+    if ('error' in outcome) throw outcome.error
+    return outcome.value
+  }
+
+  #world(): World {
+    const { clock, chance, id, count } = this.#around
+    const say = (level: string) => (message: string, fields?: LogFields) => {
+      if (!this.dead) count(`${level}: ${message} ${fields?.['error'] ?? ''}`.trim())
+    }
+    return {
+      now: () => clock.now(),
+      id,
+      random: () => chance.next(),
+      sleep: (ms, signal) => this.#door(clock.sleep(ms, signal)),
+      log: { info: say('info'), warn: say('warn'), error: say('error') },
+    }
+  }
+
+  /** Commits may be the last thing that happens, or the first thing that does not. */
+  #db(db: Db): Db {
+    const { chance, weather } = this.#around
+    let depth = 0
+    const transaction = <T>(work: () => T): T => {
+      if (this.dead) throw new Crash('dead')
+      if (depth > 0) return db.transaction(work)
+      depth += 1
+      try {
+        return db.transaction(() => {
+          db.afterCommit(() => this.#dieAfter(db))
+          const result = work()
+          if (chance.oneIn(weather.crash * 4)) {
+            this.die()
+            throw new Crash('before a commit')
+          }
+          return result
+        })
+      } finally {
+        depth -= 1
+      }
+    }
+    return { ...db, transaction }
+  }
+
+  #dieAfter(db: Db): void {
+    const { chance, weather, databases, committed } = this.#around
+    if (db === databases.state) committed(this.store)
+    if (!chance.oneIn(weather.crash * 4)) return
+    this.die()
+    throw new Crash('after a commit')
+  }
+
+  #git(): Git {
+    const { clock, chance, weather } = this.#around
+    return {
+      resolve: (_url, ref, signal) =>
+        this.#door(
+          clock.sleep(chance.between(10, 2_000), signal).then(() => {
+            if (chance.oneIn(weather.git)) throw new Error('The repository has not answered.')
+            return resolved(ref)
+          }),
+        ),
+    }
+  }
+
+  #wire(ground: Ground): Engine {
+    const call = <T>(work: () => Promise<T>) => this.#door(this.#call(ground, work))
+    return {
+      name: ground.name,
+      submit: (order) => {
+        this.#around.submitting(this.store, order.handle)
+        return call(() => ground.submit(order))
+      },
+      look: (handle) => call(() => ground.look(handle)),
+      terminate: (handle) => call(() => ground.terminate(handle)),
+      release: (handle) => call(() => ground.release(handle)),
+      check: () => call(() => ground.check()),
+      follow: (handle, from, signal) => this.#follow(ground, handle, from, signal),
+    }
+  }
+
+  /** A call on its way: it arrives, or not, or late; and its answer comes back, or not. */
+  async #call<T>(ground: Ground, work: () => Promise<T>): Promise<T> {
+    const { clock, chance, weather, count } = this.#around
+    await clock.sleep(chance.between(1, 50))
+    if (!ground.reachable) throw new Error('The engine cannot be reached.')
+    if (!chance.oneIn(weather.wire)) return work()
+    const fate = chance.pick(['undelivered', 'answer lost', 'late', 'silent'] as const)
+    count(`wire: ${fate}`)
+    if (fate === 'undelivered') throw new Error('The connection was refused.')
+    if (fate === 'silent') {
+      await work().catch(() => undefined)
+      return new Promise(() => {})
+    }
+    if (fate === 'late') clock.after(chance.between(1, 50_000), () => void work().catch(() => undefined))
+    else await work().catch(() => undefined)
+    throw new Error('The connection was reset.')
+  }
+
+  async *#follow(ground: Ground, handle: Handle, from: Offsets, signal: AbortSignal): AsyncGenerator<News> {
+    const { clock, chance, weather, count } = this.#around
+    if (Object.keys(from).length > 0) count('follow: resumed')
+    await this.#door(clock.sleep(chance.between(1, 50), signal))
+    if (!ground.reachable) throw new Error('The engine cannot be reached.')
+    const story = ground.follow(handle, from, signal)
+    for (;;) {
+      const next = await this.#door(story.next())
+      if (next.done === true) return
+      if (!ground.reachable || chance.oneIn(weather.news)) throw new Error('The story broke off.')
+      yield next.value
+      if (chance.oneIn(weather.news)) {
+        count('follow: said twice')
+        yield next.value
+      }
+      if (chance.oneIn(weather.news)) await this.#door(clock.sleep(chance.between(1, 20_000), signal))
+    }
+  }
+}
+
+/** A repository with every branch but `missing`. */
+function resolved(ref: GitRef) {
+  if (ref.kind === 'sha') return { sha: ref.sha, branch: null, tag: null }
+  if (ref.name === 'missing') throw new Fault('invalid', 'The repository has no branch missing.')
+  return {
+    sha: 'a'.repeat(40),
+    branch: ref.kind === 'branch' ? ref.name : null,
+    tag: ref.kind === 'tag' ? ref.name : null,
+  }
+}
+
+/** Seals nothing, but tells a wrong context. */
+export const KEYS: Keys = {
+  seal: (plain, context) => new TextEncoder().encode(`${context}\n${plain}`),
+  open: (sealed, context) => {
+    const text = new TextDecoder().decode(sealed)
+    if (!text.startsWith(`${context}\n`)) throw new Error(`This was not sealed as ${context}.`)
+    return new TextEncoder().encode(text.slice(context.length + 1))
+  },
+}

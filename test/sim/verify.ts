@@ -1,0 +1,149 @@
+import { isFinal } from '../../src/domain/status.ts'
+import { strip } from '../../src/domain/strip.ts'
+import type { ExecutionRow } from '../../src/store/tables.ts'
+import type { Story } from './simulation.ts'
+import { SECRET } from './workload.ts'
+
+/** What must be true when all is quiet again. */
+export function verify(story: Story): void {
+  const { store } = story
+  const ids = store.state.sqlite.query<{ id: number }, []>('SELECT id FROM executions ORDER BY id').all()
+  for (const { id } of ids) {
+    const row = store.executions.byId(id)
+    if (row === null) continue
+    story.count(`end: ${row.status}`)
+    settledOrWaiting(story, row)
+    causes(story, row)
+    logs(story, row)
+    releases(story, row)
+    const expected = strip(store.stages.list(id), row.status)
+    story.expect(row.strip === expected, `Execution ${id} has the strip ${row.strip}, not ${expected}.`)
+  }
+  for (const [handle, starts] of story.starts())
+    story.expect(starts === 1, `${handle} was started ${starts} times.`)
+  counters(story)
+  effects(story)
+}
+
+/** Nothing is stuck: it has ended, or waits for people at an open gate. */
+function settledOrWaiting(story: Story, row: ExecutionRow): void {
+  const gate = story.store.gates.list(row.id).find((one) => one.state === 'open')
+  const atGate = row.status === 'approval-pending' || row.status === 'deployment-pending'
+  story.expect(
+    atGate ? gate !== undefined : isFinal(row.status) && gate === undefined,
+    `Execution ${row.id} is stuck as ${row.status} (${row.waits ?? row.reason ?? 'no reason'}), its gate ${gate?.state}.`,
+  )
+  story.expect(row.holdsSlot === 0, `Execution ${row.id} is ${row.status} and holds a slot.`)
+}
+
+/** Every end has its true cause. */
+function causes(story: Story, row: ExecutionRow): void {
+  const { store } = story
+  const events = store.events.list(row.id).map((event) => event.type)
+  const truth = story.truth(row.uid)
+  const say = (holds: boolean, what: string) =>
+    story.expect(
+      holds,
+      `Execution ${row.id} is ${row.status}, but ${what} (${row.reason}; ${JSON.stringify(truth)}).`,
+    )
+  const asked = events.includes('termination.requested')
+  switch (row.status) {
+    case 'succeeded':
+      say(truth.ends.length === store.segments.list(row.id).length, 'not every segment was run')
+      say(
+        truth.ends.every((end) => end === 'succeeded'),
+        'a segment did not succeed',
+      )
+      break
+    case 'failed':
+      say(
+        events.includes('validation.failed') || truth.ends.at(-1) === 'failed' || row.timedOut === 1,
+        'nothing of it failed',
+      )
+      break
+    case 'error':
+      say(
+        truth.killedOutside || truth.lost || truth.refused || events.includes('segment.lost'),
+        'the platform did it no harm',
+      )
+      say(row.reason !== null, 'it does not say why')
+      break
+    case 'approval-rejected':
+      say(events.includes('gate.rejected') || events.includes('gate.expired'), 'nobody rejected it')
+      break
+    case 'terminated':
+      say(asked, 'nobody asked for its end')
+      say(truth.running === 0, 'something of it runs')
+      break
+    default:
+  }
+  if (asked && row.status !== 'terminated') story.count('asked too late')
+}
+
+/** Every line once, in order, masked and sealed, of every stage that ended by itself. */
+function logs(story: Story, row: ExecutionRow): void {
+  const { store } = story
+  for (const stage of store.stages.list(row.id)) {
+    const written = story.written(row.uid, stage.segment, stage.ordinal)
+    if (written === null) continue
+    const stored = store.logs.window(row.id, stage.ordinal, 1, 10_000).map((line) => line.text)
+    const masked = written.map((text) => text.replace(SECRET, '***'))
+    const whole = stage.status === 'succeeded' || stage.status === 'failed'
+    const expected = whole ? masked : masked.slice(0, stored.length)
+    story.expect(
+      stored.join('\n') === expected.join('\n'),
+      `The log of ${stage.id} (${stage.status}) of execution ${row.id} has ${stored.length} lines, not ${expected.length}.`,
+    )
+    if (stored.length > 0) story.count('log compared')
+  }
+}
+
+/** Engines have forgotten what is over, and it was written down. */
+function releases(story: Story, row: ExecutionRow): void {
+  if (!isFinal(row.status)) return
+  for (const segment of story.store.segments.list(row.id)) {
+    const known = story.knows(segment.handle)
+    const ended = segment.state === 'ended' && segment.startedAt !== null
+    story.expect(!ended || segment.releasedAt !== null, `${segment.handle} was never released.`)
+    story.expect(!ended || !known, `${segment.handle} is still known to its engine.`)
+    if (segment.releasedAt !== null) story.count('released')
+  }
+}
+
+/** The counters say what a count over all rows says. */
+function counters({ store, expect }: Story): void {
+  const recount = store.state.sqlite
+    .query<{ line: string }, []>(
+      `SELECT workflow_id || ' ' || day || ' ' || status || ' ' || count(*) AS line FROM (
+         SELECT workflow_id, day, status FROM executions
+         UNION ALL SELECT 0, day, status FROM executions
+         UNION ALL SELECT workflow_id, 'all', status FROM executions
+         UNION ALL SELECT 0, 'all', status FROM executions)
+       GROUP BY workflow_id, day, status ORDER BY 1`,
+    )
+    .all()
+  const counted = store.state.sqlite
+    .query<{ line: string }, []>(
+      "SELECT workflow_id || ' ' || day || ' ' || status || ' ' || count AS line FROM counters WHERE count > 0 ORDER BY 1",
+    )
+    .all()
+  const [a, b] = [recount, counted].map((rows) =>
+    rows
+      .map((row) => row.line)
+      .sort()
+      .join('\n'),
+  )
+  expect(a === b, `The counters are wrong:\n${a}\n— but they say —\n${b}`)
+}
+
+/** No work is left but the releases of those that wait at gates. */
+function effects({ store, expect }: Story): void {
+  const left = store.state.sqlite
+    .query<{ kind: string; executionId: number; status: string }, []>(
+      `SELECT kind, execution_id AS executionId, status FROM effects f JOIN executions e ON e.id = f.execution_id
+       WHERE state IN ('queued', 'due') AND kind <> 'release'`,
+    )
+    .all()
+  for (const { kind, executionId, status } of left)
+    expect(false, `A ${kind} of execution ${executionId} (${status}) was left undone.`)
+}

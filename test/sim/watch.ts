@@ -1,0 +1,184 @@
+import { isFinal, type Status } from '../../src/domain/status.ts'
+import type { SegmentOrder } from '../../src/engine/engine.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Ground } from './ground.ts'
+
+/** PRODUCT §2's table: whatever else an execution does is a lie. */
+const LEGAL: Readonly<Record<Status, readonly Status[]>> = {
+  pending: ['running', 'failed', 'error', 'terminating', 'deployment-pending', 'approval-pending'],
+  running: ['succeeded', 'failed', 'error', 'deployment-pending', 'approval-pending', 'terminating'],
+  'deployment-pending': ['running', 'terminated'],
+  'approval-pending': ['running', 'approval-rejected', 'terminated'],
+  terminating: ['terminated', 'termination-failed', 'succeeded', 'failed', 'error'],
+  'termination-failed': ['terminating', 'terminated', 'succeeded', 'failed', 'error'],
+  succeeded: [],
+  failed: [],
+  error: [],
+  'approval-rejected': [],
+  terminated: [],
+}
+
+/** Looks over the store's shoulder after every commit, and over the engines' before every start. */
+export class Watch {
+  readonly violations: string[] = []
+  readonly coverage = new Map<string, number>()
+  readonly #grounds: readonly Ground[]
+  readonly #localMax: number
+  #lastEvent = 0
+  readonly #status = new Map<number, Status>()
+
+  constructor(grounds: readonly Ground[], localMax: number) {
+    this.#grounds = grounds
+    this.#localMax = localMax
+  }
+
+  count(what: string): void {
+    this.coverage.set(what, (this.coverage.get(what) ?? 0) + 1)
+    if (what.startsWith('error: ')) this.#unless(false, what)
+  }
+
+  expect(holds: boolean, sentence: string): void {
+    this.#unless(holds, sentence)
+  }
+
+  #unless(holds: boolean, sentence: string): void {
+    if (!holds && this.violations.length < 20) this.violations.push(sentence)
+  }
+
+  committed(store: Store): void {
+    this.#slots(store)
+    for (;;) {
+      const events = store.events.since(this.#lastEvent, 1000)
+      for (const event of events) {
+        this.#lastEvent = event.id
+        this.count(`event: ${event.type}`)
+        if (event.toStatus !== null) this.#moved(store, event.executionId, event.fromStatus, event.toStatus)
+        if (event.type === 'stage.finished') this.#sealed(store, event.executionId, event.stage ?? '')
+      }
+      if (events.length < 1000) return
+    }
+  }
+
+  #slots(store: Store): void {
+    this.#unless(
+      store.segments.openOn('local') <= this.#localMax,
+      'More local segments are open than there are slots.',
+    )
+    const doubled = store.state.sqlite
+      .query<{ environment: string }, []>(
+        "SELECT environment FROM segments WHERE state = 'open' AND environment IS NOT NULL GROUP BY environment HAVING count(*) > 1",
+      )
+      .all()
+    for (const { environment } of doubled) this.#unless(false, `Two deploys to ${environment} at once.`)
+    const full = store.state.sqlite
+      .query<{ name: string }, []>(
+        `SELECT concurrency_group AS name FROM executions WHERE holds_slot = 1
+         GROUP BY concurrency_group HAVING count(*) > min(concurrency_limit)`,
+      )
+      .all()
+    for (const { name } of full) this.#unless(false, `Group ${name} is over its limit.`)
+  }
+
+  #moved(store: Store, id: number, from: Status | null, to: Status): void {
+    const before = this.#status.get(id) ?? null
+    this.#unless(before === from, `Execution ${id} went to ${to} from ${from}, but it was ${before}.`)
+    if (from !== null) this.#unless(LEGAL[from].includes(to), `Execution ${id} went from ${from} to ${to}.`)
+    this.#status.set(id, to)
+    this.count(`status: ${to}`)
+    if (isFinal(to)) this.#ended(store, id, to)
+  }
+
+  #ended(store: Store, id: number, to: Status): void {
+    const uid = store.executions.byId(id)?.uid ?? ''
+    const unsure = store.events
+      .list(id)
+      .some((event) => event.type === 'segment.lost' && event.actorKind === 'system')
+    for (const ground of this.#grounds)
+      for (const segment of ground.segments.values())
+        if (segment.order.execution.uid === uid)
+          this.#unless(
+            segment.ended || unsure,
+            `Execution ${id} is ${to} while ${segment.order.handle} runs.`,
+          )
+    for (const stage of store.stages.list(id)) {
+      this.#unless(
+        stage.finishedAt !== null,
+        `Execution ${id} is ${to}, its stage ${stage.id} ${stage.status}.`,
+      )
+      const log = store.logs.info(id, stage.ordinal)
+      this.#unless(
+        log.lines === 0 || log.sealedAt !== null,
+        `Execution ${id} is ${to}, its log of ${stage.id} open.`,
+      )
+    }
+    this.#unless(store.pins.get(id) === null, `Execution ${id} is ${to} and its secrets are still pinned.`)
+  }
+
+  #sealed(store: Store, id: number, stageId: string): void {
+    const stage = store.stages.list(id).find((one) => one.id === stageId)
+    if (stage === undefined || stage.status === 'skipped') return
+    const log = store.logs.info(id, stage.ordinal)
+    this.#unless(
+      log.lines === 0 || log.sealedAt !== null,
+      `${stageId} of ${id} finished before its log was sealed.`,
+    )
+  }
+
+  /** Nothing is handed over behind a closed gate, out of order, or after an end was asked for. */
+  starting(store: Store, order: SegmentOrder): void {
+    const row = store.state.sqlite
+      .query<{ id: number; status: Status }, [string]>('SELECT id, status FROM executions WHERE uid = ?')
+      .get(order.execution.uid)
+    this.#unless(row !== null, `${order.handle} is of no execution.`)
+    if (row === null) return
+    this.count('segment started')
+    const segment = store.segments.one(row.id, order.segment)
+    this.#unless(
+      segment?.attemptedAt != null,
+      `${order.handle} was started before its attempt was written down.`,
+    )
+    for (const earlier of store.segments.list(row.id))
+      if (earlier.number < order.segment)
+        this.#unless(
+          earlier.state === 'ended',
+          `${order.handle} was started before ${earlier.handle} had ended.`,
+        )
+    const gate = store.gates.list(row.id).find((one) => one.segment === order.segment)
+    const wanted =
+      gate !== undefined || order.stages.some((stage) => GATED.has(stage.env['PERIPLUS_ENVIRONMENT'] ?? ''))
+    if (wanted) this.#gate(store, row.id, order, gate?.environment ?? null)
+  }
+
+  #gate(store: Store, id: number, order: SegmentOrder, environment: string | null): void {
+    const gate = environment === null ? null : store.gates.one(id, environment)
+    this.#unless(
+      gate?.state === 'passed',
+      `${order.handle} was started while its gate was ${gate?.state ?? 'missing'}.`,
+    )
+    if (gate === null) return
+    const rule = JSON.parse(gate.rule)
+    const row = store.executions.byId(id)
+    const good = store.gates
+      .decisions(id)
+      .filter((decision) => decision.environment === environment && decision.verdict !== 'rejected')
+      .filter((decision) => rule.kind === 'deployment' || rule.approvers.includes(decision.person))
+      .filter((decision) => rule.selfApproval || decision.person !== row?.triggeredBy)
+    this.#unless(
+      good.length >= rule.quorum,
+      `${order.handle} was started with ${good.length} of ${rule.quorum} approvals.`,
+    )
+  }
+
+  submitting(store: Store, handle: string): void {
+    const row = store.state.sqlite
+      .query<{ status: Status }, [string]>(
+        'SELECT status FROM executions e JOIN segments s ON s.execution_id = e.id WHERE s.handle = ?',
+      )
+      .get(handle)
+    const open = row?.status === 'pending' || row?.status === 'running'
+    this.#unless(open, `${handle} was submitted while its execution was ${row?.status}.`)
+  }
+}
+
+/** Environments of the workload that nothing may reach but through a gate. */
+const GATED: ReadonlySet<string> = new Set(['staging', 'production', 'limited'])

@@ -1,0 +1,114 @@
+import { readDefinitions } from '../../src/domain/workflow.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { SimBehaviour } from './ground.ts'
+
+const MINUTE = 60_000
+
+const run = (behaviour: SimBehaviour) => ({ script: { run: JSON.stringify(behaviour) } })
+const works = (lines: number, ms: number, exit = 0) => run({ does: 'works', lines, ms, exit })
+const source = { git: { url: 'https://git.example/shop.git', branch: 'main' } }
+const quick = works(3, 500)
+
+/** Environments, each with another rule. */
+const ENVIRONMENTS = [
+  { name: 'dev', deploy: works(3, 3_000) },
+  { name: 'cloud', engine: 'argo', deploy: works(2, 8_000) },
+  { name: 'staging', deploy: works(2, 5_000), manual: true },
+  {
+    name: 'production',
+    deploy: works(4, 10_000),
+    manual: true,
+    approvers: ['alice', 'bob', 'carol'],
+    quorum: 2,
+    selfApproval: false,
+  },
+  { name: 'limited', deploy: works(2, 2_000), manual: true, approvers: ['alice'], expires: '10m' },
+  { name: 'broken', deploy: run({ does: 'refused' }) },
+  { name: 'closing', deploy: works(1, 1_000) },
+]
+
+/** Workflows, each for another way an execution may go. */
+const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unknown }[] = [
+  { name: 'plain', tools: { preBuild: [quick] }, build: works(5, 4_000), deploy: [{ environment: 'dev' }] },
+  {
+    name: 'gated',
+    build: works(4, 2_000),
+    deploy: [{ environment: 'dev' }, { environment: 'production' }],
+    tools: { postDeploy: [quick] },
+  },
+  { name: 'staged', build: quick, deploy: [{ environment: 'staging' }, { environment: 'cloud' }] },
+  { name: 'expiring', build: quick, deploy: [{ environment: 'limited' }] },
+  { name: 'red', build: works(3, 2_000, 1), deploy: [{ environment: 'dev' }] },
+  {
+    name: 'flaky',
+    build: { script: { run: JSON.stringify({ does: 'fails-first', attempts: 1 }), retries: 1 } },
+  },
+  { name: 'refused', deploy: [{ environment: 'dev' }, { environment: 'broken' }] },
+  { name: 'lost-branch', source: { git: { ...source.git, branch: 'missing' } }, build: quick },
+  { name: 'closing', build: works(2, 4_000), deploy: [{ environment: 'closing' }] },
+  { name: 'slow', timeout: '2m', build: works(30, 5 * MINUTE), deploy: [{ environment: 'dev' }] },
+  {
+    name: 'slow-deaf',
+    timeout: '1m',
+    build: run({ does: 'works', lines: 5, ms: 4 * MINUTE, exit: 0, deaf: true }),
+  },
+  { name: 'deaf', build: run({ does: 'works', lines: 8, ms: 15 * MINUTE, exit: 0, deaf: true }) },
+  { name: 'stubborn', build: run({ does: 'ignores-term' }), timeout: '5m' },
+  {
+    name: 'grouped',
+    concurrency: { group: 'shared', limit: 2 },
+    build: works(3, 8_000),
+    deploy: [{ environment: 'dev' }, { environment: 'staging' }],
+  },
+  {
+    name: 'newest',
+    concurrency: { group: 'newest', limit: 1, onConflict: 'terminateRunning' },
+    build: works(6, 30_000),
+  },
+  {
+    name: 'latest',
+    concurrency: { group: 'latest', limit: 1, onConflict: 'cancelPending' },
+    build: works(3, 40_000),
+  },
+  { name: 'secret', engine: 'argo', variables: { TOKEN: { secret: 'token' } }, build: works(3, 2_000) },
+  { name: 'remote', engine: 'argo', build: works(6, 20_000), deploy: [{ environment: 'cloud' }] },
+]
+
+/** The secret of the workload: its lines must be stored without it. */
+export const SECRET = 'correct-horse-battery'
+
+export const WORKFLOW_NAMES: readonly string[] = WORKFLOWS.map((workflow) => workflow.name)
+
+const READ = readDefinitions(
+  [
+    ...ENVIRONMENTS.map((written) => ({ kind: 'environment', ...written })),
+    ...WORKFLOWS.map((written) => ({ kind: 'workflow', source, ...written })),
+  ]
+    .map((document) => `---\n${JSON.stringify(document)}\n`)
+    .join(''),
+)
+if (READ.findings.length > 0) throw new Error(JSON.stringify(READ.findings))
+
+/** Writes all definitions into a store. */
+export function load(store: Store, seal: (plain: string, context: string) => Uint8Array): void {
+  for (const document of READ.documents) {
+    const { text, definition } = document
+    const save = { slug: definition.name, text, by: 'admin', now: 0 }
+    if (document.kind === 'workflow') store.workflows.save({ ...save, definition: document.definition })
+    else store.environments.save({ ...save, definition: document.definition })
+  }
+  store.secrets.put('token', seal(SECRET, 'secret:token'), 'admin', 0)
+}
+
+/** Opens or closes the environment that changes during a simulation. */
+export function setClosing(store: Store, active: boolean): void {
+  const row = store.environments.bySlug('closing')
+  if (row === null) return
+  store.environments.save({
+    slug: row.slug,
+    text: row.text,
+    definition: { ...row.definition, active },
+    by: 'admin',
+    now: 0,
+  })
+}
