@@ -38,6 +38,30 @@ export function storeFault(error: unknown, file: string): unknown {
   return new Fault('internal', trouble[1](file), { cause: error })
 }
 
+/** The same functions, whose trouble with the disk, a lock or a damaged file is a Fault with a sentence. */
+export function withFaults<Part extends object>(part: Part, file: string): Part {
+  const guarded = Object.entries(part).map(([name, member]) => {
+    if (typeof member === 'function') return [name, guard(member, file)]
+    return [name, typeof member === 'object' && member !== null ? withFaults(member, file) : member]
+  })
+  // Each name has a member of the type it had.
+  return Object.fromEntries(guarded) as Part
+}
+
+function guard(work: (...given: unknown[]) => unknown, file: string) {
+  const told = (error: unknown): never => {
+    throw storeFault(error, file)
+  }
+  return (...given: unknown[]) => {
+    try {
+      const result = work(...given)
+      return result instanceof Promise ? result.catch(told) : result
+    } catch (error) {
+      return told(error)
+    }
+  }
+}
+
 function codeOf(error: unknown): string | null {
   if (error instanceof SQLiteError) return error.code ?? null
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code

@@ -26,7 +26,7 @@ export interface Total {
 /** Where no counter knows the total it is counted up to here. */
 export const COUNT_MAX = 1000
 /** Rows a page has at most. */
-export const PAGE_MAX = 200
+const PAGE_MAX = 200
 const SHOWN = [
   'id',
   'uid',

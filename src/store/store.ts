@@ -8,7 +8,7 @@ import { createEffects } from './effects.ts'
 import { createEnvironments } from './environments.ts'
 import { createEvents } from './events.ts'
 import { createExecutions } from './executions.ts'
-import { storeFault } from './faults.ts'
+import { storeFault, withFaults } from './faults.ts'
 import { createGates } from './gates.ts'
 import { createHistory } from './history.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -81,29 +81,31 @@ export function openStore(options: StoreOptions): Store {
 
 /** A store over databases that are open already: what a restart in the same process is to a simulation. */
 export function storeOver(databases: Databases): Store {
-  const { state } = databases
-  const trends = createTrends(state)
+  const { state, logs, instance } = databases
+  const ofState = <Part extends object>(create: (db: Db) => Part): Part =>
+    withFaults(create(state), state.file)
+  const trends = ofState(createTrends)
   return {
     state,
-    logsDb: databases.logs,
-    instance: databases.instance,
-    workflows: createWorkflows(state),
-    environments: createEnvironments(state),
-    secrets: createSecrets(state),
-    executions: createExecutions(state),
-    stages: createStages(state),
-    segments: createSegments(state),
-    gates: createGates(state),
-    events: createEvents(state),
-    effects: createEffects(state),
-    deployments: createDeployments(state),
-    pins: createPins(state),
-    history: createHistory(state, trends, databases.instance),
+    logsDb: logs,
+    instance,
+    workflows: ofState(createWorkflows),
+    environments: ofState(createEnvironments),
+    secrets: ofState(createSecrets),
+    executions: ofState(createExecutions),
+    stages: ofState(createStages),
+    segments: ofState(createSegments),
+    gates: ofState(createGates),
+    events: ofState(createEvents),
+    effects: ofState(createEffects),
+    deployments: ofState(createDeployments),
+    pins: ofState(createPins),
+    history: ofState((db) => createHistory(db, trends, instance)),
     trends,
-    logs: createLogs(databases.logs),
-    people: createPeople(state),
-    audit: createAudit(state),
-    idempotency: createIdempotency(state),
+    logs: withFaults(createLogs(logs), logs.file),
+    people: ofState(createPeople),
+    audit: ofState(createAudit),
+    idempotency: ofState(createIdempotency),
     transaction: state.transaction,
     afterCommit: state.afterCommit,
     close: databases.close,
