@@ -3,7 +3,12 @@ import type { Frame } from './model.ts'
 import { Icon } from './parts.tsx'
 
 /** A definition as text: numbered lines, each problem under its line, and the plain field that works everywhere. */
-export function Editor(p: { frame: Frame; text: string; findings: readonly Finding[]; readonly?: 'readonly' }) {
+export function Editor(p: {
+  frame: Frame
+  text: string
+  findings: readonly Finding[]
+  readonly?: 'readonly'
+}) {
   const lines = p.text.split('\n')
   return (
     <section class="pan" aria-label="Definition">
@@ -16,7 +21,9 @@ export function Editor(p: { frame: Frame; text: string; findings: readonly Findi
       <div class="editor" data-editor="">
         <div class="gutter" aria-hidden="true" data-gutter="">
           {lines.map((_, i) => (
-            <span class={p.findings.some((finding) => finding.line === i + 1) ? 'err' : undefined}>{i + 1}</span>
+            <span class={p.findings.some((finding) => finding.line === i + 1) ? 'err' : undefined}>
+              {i + 1}
+            </span>
           ))}
         </div>
         <textarea
@@ -45,7 +52,7 @@ function LineProblems(p: { frame: Frame; lines: readonly string[]; findings: rea
   const placed = p.findings.filter((finding) => finding.line !== null)
   if (placed.length === 0) return null
   return (
-    <div class="yaml" role="region" aria-label="Lines with problems" tabindex={0}>
+    <section class="yaml" aria-label="Lines with problems" tabindex={0}>
       {placed.map((finding) => (
         <>
           <p class="err" id={`y${finding.line}`}>
@@ -60,6 +67,6 @@ function LineProblems(p: { frame: Frame; lines: readonly string[]; findings: rea
           </p>
         </>
       ))}
-    </div>
+    </section>
   )
 }

@@ -150,7 +150,9 @@ export function environmentPage(frame: Frame, p: EnvironmentProps): string {
         </div>
         {p.refusal === null ? (
           <div class="row">
-            <button class="btn pri">{name === null ? 'Create environment' : 'Update'}</button>
+            <button type="submit" class="btn pri">
+              {name === null ? 'Create environment' : 'Update'}
+            </button>
           </div>
         ) : null}
       </div>

@@ -132,8 +132,9 @@ function MenuLinks(p: { frame: Frame }) {
         <a href={href} aria-current={isWithin(path, href) ? 'page' : undefined}>
           {word}
           {href === '/approvals' && waiting > 0 ? (
-            <span class="num call" aria-label={waitingWords(waiting)}>
-              {waiting}
+            <span class="num call">
+              <span aria-hidden="true">{waiting}</span>
+              <span class="vh">{waitingWords(waiting)}</span>
             </span>
           ) : null}
         </a>
@@ -173,7 +174,12 @@ function Account(p: { frame: Frame }) {
             <legend class="l">Theme</legend>
             <span class="seg">
               {THEMES.map((name) => (
-                <button name="theme" value={name} aria-pressed={name === theme ? 'true' : 'false'}>
+                <button
+                  type="submit"
+                  name="theme"
+                  value={name}
+                  aria-pressed={name === theme ? 'true' : 'false'}
+                >
                   {THEME_WORDS[name]}
                 </button>
               ))}
@@ -185,7 +191,9 @@ function Account(p: { frame: Frame }) {
         </a>
         <form method="post" action="/sign-out">
           <Csrf visitor={visitor} />
-          <button class="btn">Sign out</button>
+          <button type="submit" class="btn">
+            Sign out
+          </button>
         </form>
       </div>
     </details>
@@ -229,7 +237,7 @@ function KeyHelp(p: { frame: Frame }) {
       </div>
       <form method="dialog">
         <footer>
-          <button class="btn">
+          <button type="submit" class="btn">
             <Icon frame={p.frame} name="ui-close" />
             Close
           </button>

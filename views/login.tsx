@@ -21,7 +21,9 @@ export function setupPage(
         <NameField frame={frame} value={p.name} findings={p.findings} />
         <PasswordField frame={frame} autocomplete="new-password" findings={p.findings} />
         <Whole frame={frame} findings={p.findings} />
-        <button class="btn pri">Create the administrator</button>
+        <button type="submit" class="btn pri">
+          Create the administrator
+        </button>
       </form>
       <p class="hint foot">This link works once. Others are invited later.</p>
     </>,
@@ -46,7 +48,9 @@ export function signInPage(
         <NameField frame={frame} value={p.name} findings={p.findings} />
         <PasswordField frame={frame} autocomplete="current-password" findings={p.findings} />
         <Whole frame={frame} findings={p.findings} />
-        <button class="btn pri">Sign in</button>
+        <button type="submit" class="btn pri">
+          Sign in
+        </button>
       </form>
       <p class="hint foot">
         No account yet? An administrator creates it, or runs <code>periplus login-link you</code> on the
@@ -67,7 +71,9 @@ export function linkPage(frame: Frame, p: { token: string; user: string }): stri
         to Periplus at <b class="b">{frame.host}</b>
       </p>
       <form method="post">
-        <button class="btn pri">Sign in as {p.user}</button>
+        <button type="submit" class="btn pri">
+          Sign in as {p.user}
+        </button>
       </form>
       <p class="hint foot">This link works once.</p>
     </>,

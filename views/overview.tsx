@@ -56,10 +56,16 @@ export function overviewPage(frame: Frame, p: OverviewProps): string {
 }
 
 function summary(p: OverviewProps): string {
-  const gates = p.waiting.length === 0 ? 'Nothing waits for you' : `${counted(p.waiting.length, 'gate')} ${p.waiting.length === 1 ? 'waits' : 'wait'} for you`
+  const gates =
+    p.waiting.length === 0
+      ? 'Nothing waits for you'
+      : `${counted(p.waiting.length, 'gate')} ${p.waiting.length === 1 ? 'waits' : 'wait'} for you`
   const under = `${counted(p.running.length, 'execution')} ${p.running.length === 1 ? 'is' : 'are'} under way`
   return `${gates}, ${under}, ${p.wrong.length} went wrong lately.`
 }
+
+/** The longest waiting; all of them stand at /approvals. */
+const GATES_MAX = 5
 
 function Waiting(p: { frame: Frame; gates: readonly WaitingGate[] }) {
   return (
@@ -72,7 +78,7 @@ function Waiting(p: { frame: Frame; gates: readonly WaitingGate[] }) {
         </a>
       </header>
       {p.gates.length === 0 ? <p class="inset none q2">Nothing waits for you.</p> : null}
-      {p.gates.map((gate) => (
+      {p.gates.slice(0, GATES_MAX).map((gate) => (
         <GateItem frame={p.frame} gate={gate} />
       ))}
     </section>
@@ -169,7 +175,9 @@ function Pipelines(p: { frame: Frame; pipelines: readonly PipelineLine[] }) {
               <td class="n nw">
                 {rate(one)}
                 <br />
-                <span class="q">{one.last === null ? 'not run yet' : <Ago frame={frame} at={one.last.triggeredAt} />}</span>
+                <span class="q">
+                  {one.last === null ? 'not run yet' : <Ago frame={frame} at={one.last.triggeredAt} />}
+                </span>
               </td>
             </tr>
           ))}
@@ -206,10 +214,22 @@ function Soundings(p: { days: PipelineLine['days'] }) {
         return (
           <>
             {up === 0 ? null : (
-              <rect class="f-q" x={i * PITCH} y={(WATERLINE - Math.max(2, up)).toFixed(1)} width="4" height={Math.max(2, up).toFixed(1)} />
+              <rect
+                class="f-q"
+                x={i * PITCH}
+                y={(WATERLINE - Math.max(2, up)).toFixed(1)}
+                width="4"
+                height={Math.max(2, up).toFixed(1)}
+              />
             )}
             {down === 0 ? null : (
-              <rect class="f-bad" x={i * PITCH} y={WATERLINE + 1} width="4" height={Math.max(2, down).toFixed(1)} />
+              <rect
+                class="f-bad"
+                x={i * PITCH}
+                y={WATERLINE + 1}
+                width="4"
+                height={Math.max(2, down).toFixed(1)}
+              />
             )}
           </>
         )
@@ -255,7 +275,8 @@ function FirstSteps(p: { frame: Frame }) {
           </li>
         </ol>
         <p class="hint">
-          Want to look around first? <code>periplus demo</code> runs a small project in a throw-away directory.
+          Want to look around first? <code>periplus demo</code> runs a small project in a throw-away
+          directory.
         </p>
       </div>
     </div>

@@ -53,9 +53,13 @@ export function tokensPage(frame: Frame, p: TokensProps): string {
             required
             maxlength={60}
             placeholder="laptop"
-            {...(p.problem === null ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': 'name-problem' })}
+            {...(p.problem === null
+              ? {}
+              : { 'aria-invalid': 'true' as const, 'aria-describedby': 'name-problem' })}
           />
-          <button class="btn pri">Make a token</button>
+          <button type="submit" class="btn pri">
+            Make a token
+          </button>
           {p.problem === null ? null : (
             <p class="prob" id="name-problem">
               <Icon frame={frame} name="st-failed" />
@@ -86,11 +90,15 @@ export function tokensPage(frame: Frame, p: TokensProps): string {
                     <td class="q">
                       <Ago frame={frame} at={token.createdAt} />
                     </td>
-                    <td class="q">{token.usedAt === null ? 'never' : <Ago frame={frame} at={token.usedAt} />}</td>
+                    <td class="q">
+                      {token.usedAt === null ? 'never' : <Ago frame={frame} at={token.usedAt} />}
+                    </td>
                     <td class="n">
                       <form method="post" action={`/settings/tokens/${token.id}/removal`}>
                         <Csrf visitor={frame.visitor} />
-                        <button class="btn sm bad">Remove {token.name}</button>
+                        <button type="submit" class="btn sm bad">
+                          Remove {token.name}
+                        </button>
                       </form>
                     </td>
                   </tr>

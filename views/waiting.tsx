@@ -26,7 +26,11 @@ export function GateItem(p: { frame: Frame; gate: WaitingGate }) {
         </a>{' '}
         to <b class="b">{gate.environment}</b>
       </div>
-      <a class="btn" href={`/executions/${gate.id}#gate`} aria-label={`Review ${gate.id} to ${gate.environment}`}>
+      <a
+        class="btn"
+        href={`/executions/${gate.id}#gate`}
+        aria-label={`Review ${gate.id} to ${gate.environment}`}
+      >
         Review
       </a>
       <p>

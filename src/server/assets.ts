@@ -51,7 +51,7 @@ const STYLE = asset(
 
 /** Comments are for us; nothing else in the style sheets is longer than it must be. */
 function squeezed(css: string): string {
-  return css.replace(/\/\*[^]*?\*\//g, '').replace(/\n\s*/g, '\n')
+  return css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\n\s*/g, '\n')
 }
 
 const BY_NAME: ReadonlyMap<string, Asset> = new Map(
@@ -78,5 +78,7 @@ function answer(c: Context, found: Asset | undefined): Response | Promise<Respon
   const headers = { 'Content-Type': found.type, 'Cache-Control': 'public, max-age=31536000, immutable' }
   if (found.gzip === null || !/\bgzip\b/.test(c.req.header('Accept-Encoding') ?? ''))
     return new Response(found.plain, { headers })
-  return new Response(found.gzip(), { headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } })
+  return new Response(found.gzip(), {
+    headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' },
+  })
 }

@@ -33,7 +33,11 @@ export function listenToKeys(): void {
   }
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [contenteditable]')) return
+    if (
+      event.target instanceof Element &&
+      event.target.closest('input, textarea, select, dialog, [contenteditable]')
+    )
+      return
     if (localStorage.getItem(OFF) !== null && event.key !== '?') return
     const act = KEYS[event.key]
     if (act === undefined) return

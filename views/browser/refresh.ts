@@ -36,7 +36,11 @@ async function refresh(executions: readonly string[]): Promise<void> {
     return
   }
   const part = page === 'log' ? '#head' : '#main'
-  await htmx.ajax('GET', location.pathname + location.search, { target: part, select: part, swap: 'outerMorph' })
+  await htmx.ajax('GET', location.pathname + location.search, {
+    target: part,
+    select: part,
+    swap: 'outerMorph',
+  })
 }
 
 /** A list is told which of its rows changed; rows that it does not show are none of its business. */
@@ -55,7 +59,11 @@ async function followStage(): Promise<void> {
   const stage = shown?.dataset['stage']
   if (shown === null || log === null || stage === undefined || stage === log.dataset['stage']) return
   if (log.dataset['reading'] !== undefined) return
-  await htmx.ajax('GET', location.pathname + location.search, { target: '#log', select: '#log', swap: 'outerHTML' })
+  await htmx.ajax('GET', location.pathname + location.search, {
+    target: '#log',
+    select: '#log',
+    swap: 'outerHTML',
+  })
   showLogs()
   const stream = document.getElementById('shown')?.dataset['stream']
   if (stream !== undefined) askStream(stream)

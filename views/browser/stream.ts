@@ -81,7 +81,8 @@ function sayWhetherLost(): void {
   const shown = lost && !document.hidden
   if (note.hidden !== !shown) note.hidden = !shown
   if (!shown) return
-  const words = heardAt === 0 ? 'Connecting …' : `Reconnecting, last update ${duration(Date.now() - heardAt)} ago.`
+  const words =
+    heardAt === 0 ? 'Connecting …' : `Reconnecting, last update ${duration(Date.now() - heardAt)} ago.`
   if (note.textContent !== words) note.textContent = words
 }
 

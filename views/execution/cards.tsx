@@ -21,26 +21,31 @@ export function Cards(props: Props) {
 function Summary(props: Props) {
   const { p } = props
   const { execution } = p
-  const wrong = execution.status === 'failed' || execution.status === 'error' || execution.status === 'termination-failed'
+  const wrong =
+    execution.status === 'failed' || execution.status === 'error' || execution.status === 'termination-failed'
   if (execution.status === 'approval-rejected') return <Rejection {...props} />
   if (!wrong) return null
   const stage = failedStage(p)
+  const why = execution.reason ?? stage?.reason ?? null
+  const elsewhere = stage === null || stage.id === p.log.stage ? null : stage.id
   const tone = execution.status === 'failed' ? 'sum' : 'sum fault-card'
   return (
     <section class={`pan card ${tone}`} aria-labelledby="wrong">
       <h2 id="wrong">{summaryTitle(props, stage?.id ?? null, stage?.exitCode ?? null)}</h2>
-      <p class="q2">
-        {execution.reason ?? stage?.reason ?? ''}
-        {stage === null || stage.id === p.log.stage ? null : (
-          <>
-            {' '}
-            <a class="u" href={`/executions/${execution.id}?stage=${encodeURIComponent(stage.id)}`}>
-              Its log
-            </a>
-            .
-          </>
-        )}
-      </p>
+      {why === null && elsewhere === null ? null : (
+        <p class="q2">
+          {why}
+          {elsewhere === null ? null : (
+            <>
+              {' '}
+              <a class="u" href={`/executions/${execution.id}?stage=${encodeURIComponent(elsewhere)}`}>
+                Its log
+              </a>
+              .
+            </>
+          )}
+        </p>
+      )}
     </section>
   )
 }
@@ -61,7 +66,9 @@ function Rejection(props: Props) {
   return (
     <section class="pan card sum" aria-labelledby="wrong">
       <h2 id="wrong">
-        {gate === undefined ? 'The approval was rejected' : `The deployment to ${gate.environment} was rejected`}
+        {gate === undefined
+          ? 'The approval was rejected'
+          : `The deployment to ${gate.environment} was rejected`}
       </h2>
       {decision === undefined ? (
         <p class="q2">{p.execution.reason ?? 'Nobody decided in time.'}</p>
@@ -124,7 +131,8 @@ function GateFacts(props: Props & { gate: GateLine }) {
       <dt>Deploys</dt>
       <dd>
         {execution.id}
-        {execution.sha === null ? null : <span class="m"> at {shortSha(execution.sha)}</span>}, version {execution.version}
+        {execution.sha === null ? null : <span class="m"> at {shortSha(execution.sha)}</span>}, version{' '}
+        {execution.version}
       </dd>
       <dt>Replaces</dt>
       <dd>
@@ -168,7 +176,11 @@ function GateForm(props: { frame: Frame; id: string; gate: GateLine }) {
   const { frame, id, gate } = props
   const base = `/executions/${id}`
   return (
-    <form class="stack" method="post" action={gate.kind === 'approval' ? `${base}/approval` : `${base}/deployment`}>
+    <form
+      class="stack"
+      method="post"
+      action={gate.kind === 'approval' ? `${base}/approval` : `${base}/deployment`}
+    >
       <Csrf visitor={frame.visitor} />
       <input type="hidden" name="environment" value={gate.environment} />
       <div>
@@ -181,18 +193,20 @@ function GateForm(props: { frame: Frame; id: string; gate: GateLine }) {
           name="comment"
           rows={4}
           maxlength={2000}
-          placeholder={gate.kind === 'approval' ? 'Optional for approval, asked for with a rejection' : 'Optional'}
+          placeholder={
+            gate.kind === 'approval' ? 'Optional for approval, asked for with a rejection' : 'Optional'
+          }
         />
         <p class="hint">Stored with your name and the time, and shown to everyone.</p>
       </div>
       <div class="row wraps">
-        <button class="btn pri">
+        <button type="submit" class="btn pri">
           {gate.kind === 'approval'
             ? `Approve and deploy to ${gate.environment}`
             : `Deploy to ${gate.environment}`}
         </button>
         {gate.kind === 'approval' ? (
-          <button class="btn" formaction={`${base}/rejection`}>
+          <button type="submit" class="btn" formaction={`${base}/rejection`}>
             Reject
           </button>
         ) : null}

@@ -5,7 +5,11 @@ import { Icon, Strip } from '../parts.tsx'
 import { duration, type Hue } from '../words.ts'
 import { type ExecutionProps, stageMs } from './model.ts'
 
-type Look = { readonly icon: Parameters<typeof Icon>[0]['name']; readonly hue: Hue; readonly state: 'done' | 'now' | 'ahead' }
+type Look = {
+  readonly icon: Parameters<typeof Icon>[0]['name']
+  readonly hue: Hue
+  readonly state: 'done' | 'now' | 'ahead'
+}
 
 const LOOKS: Readonly<Record<StripMark, Look>> = {
   s: { icon: 'st-succeeded', hue: 'ok', state: 'done' },
@@ -91,6 +95,7 @@ function phaseWords(frame: Frame, phase: Phase, mark: StripMark, stages: readonl
   }
   if (worked.length > 0) return duration(worked.reduce((sum, ms) => sum + ms, 0))
   if (mark === 'k') return 'skipped'
+  if (mark === 's') return 'succeeded'
   const things = stages.filter((stage) => !stage.id.startsWith('verify.')).length
   return thingWords(phase, things)
 }

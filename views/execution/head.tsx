@@ -60,7 +60,10 @@ function Story(props: Props) {
       {ref === null ? null : (
         <>
           {' on '}
-          <a class="u q2" href={`/executions?branch=${encodeURIComponent(ref)}&workflow=${execution.workflow}`}>
+          <a
+            class="u q2"
+            href={`/executions?branch=${encodeURIComponent(ref)}&workflow=${execution.workflow}`}
+          >
             {ref}
           </a>
         </>

@@ -45,7 +45,12 @@ export function Stages(props: { frame: Frame; p: ExecutionProps }) {
 }
 
 function isBorder(before: StageLine | undefined, stage: StageLine): boolean {
-  return before !== undefined && before.segment !== null && stage.segment !== null && before.segment !== stage.segment
+  return (
+    before !== undefined &&
+    before.segment !== null &&
+    stage.segment !== null &&
+    before.segment !== stage.segment
+  )
 }
 
 function spanOf(p: ExecutionProps, now: number): Span | null {
@@ -155,7 +160,13 @@ function Bar(props: { span: Span; stage: StageLine; from: number; ms: number }) 
   const x = Math.min(BAR_WIDTH - width, (from - span.from) * scale)
   return (
     <svg class="gantt" viewBox={`0 0 ${BAR_WIDTH} 12`} preserveAspectRatio="none" aria-hidden="true">
-      <rect class={BAR_HUES[stage.status] ?? 'f-q'} x={x.toFixed(1)} y="3" width={width.toFixed(1)} height="6" />
+      <rect
+        class={BAR_HUES[stage.status] ?? 'f-q'}
+        x={x.toFixed(1)}
+        y="3"
+        width={width.toFixed(1)}
+        height="6"
+      />
     </svg>
   )
 }

@@ -57,7 +57,7 @@ function TerminateForm(props: Props) {
         <a class="btn" href={`/executions/${id}`} data-close="" autofocus>
           Keep running
         </a>
-        <button class="btn bad pri">
+        <button type="submit" class="btn bad pri">
           <Icon frame={frame} name="st-terminated" />
           Terminate {id}
         </button>
@@ -70,13 +70,18 @@ function TerminateForm(props: Props) {
 function consequence(p: ExecutionProps): string {
   const running = p.stages.find((stage) => stage.status === 'running')
   const ahead = p.stages.filter((stage) => stage.status === 'waiting' || stage.status === 'pending')
-  const kept = ahead.flatMap((stage) => (stage.phase === 'deploy' && stage.id.startsWith('deploy.') ? [stage.environment ?? ''] : []))
+  const kept = ahead.flatMap((stage) =>
+    stage.phase === 'deploy' && stage.id.startsWith('deploy.') ? [stage.environment ?? ''] : [],
+  )
   const stops =
-    running === undefined
-      ? 'Nothing of it runs just now'
-      : `${PHASE_WORDS[running.phase]} is stopped`
+    running === undefined ? 'Nothing of it runs just now' : `${PHASE_WORDS[running.phase]} is stopped`
   const rest =
-    ahead.length === 0 ? '.' : `, and the ${counted(ahead.length, 'stage')} after it ${ahead.length === 1 ? 'does' : 'do'} not start.`
-  const keeps = kept.length === 0 ? '' : ` ${list(kept)} ${kept.length === 1 ? 'keeps' : 'keep'} what ${kept.length === 1 ? 'it has' : 'they have'} now.`
+    ahead.length === 0
+      ? '.'
+      : `, and the ${counted(ahead.length, 'stage')} after it ${ahead.length === 1 ? 'does' : 'do'} not start.`
+  const keeps =
+    kept.length === 0
+      ? ''
+      : ` ${list(kept)} ${kept.length === 1 ? 'keeps' : 'keep'} what ${kept.length === 1 ? 'it has' : 'they have'} now.`
   return stops + rest + keeps
 }

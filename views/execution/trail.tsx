@@ -12,7 +12,7 @@ export function Trail(props: { frame: Frame; p: ExecutionProps }) {
         <h2>Audit trail</h2>
         <span class="gap q">{p.events.length} events</span>
       </header>
-      <div class="scroll" tabindex={0} role="region" aria-label="Events, oldest first">
+      <section class="scroll" tabindex={0} aria-label="Events, oldest first">
         <table class="tb">
           <caption class="vh">Events of {p.execution.id}, oldest first</caption>
           <thead>
@@ -40,7 +40,7 @@ export function Trail(props: { frame: Frame; p: ExecutionProps }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   )
 }

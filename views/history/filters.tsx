@@ -16,7 +16,7 @@ export interface Choices {
 export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
   const { frame, filter, choices } = p
   return (
-    <form class="filters" action="/executions" role="search" aria-label="Filters">
+    <form class="filters" action="/executions" aria-label="Filters">
       <label class="find">
         <Icon frame={frame} name="ui-search" />
         <span class="vh">Id, commit or title</span>
@@ -27,7 +27,12 @@ export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
           <legend class="vh">Status</legend>
           {STATUSES.map((status) => (
             <label class="tick">
-              <input type="checkbox" name="status" value={status} checked={filter.statuses.includes(status)} />
+              <input
+                type="checkbox"
+                name="status"
+                value={status}
+                checked={filter.statuses.includes(status)}
+              />
               <StatusIcon frame={frame} status={status} />
               {STATUS_WORDS[status]}
             </label>
@@ -35,12 +40,22 @@ export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
         </fieldset>
       </Drawer>
       <Drawer {...p} word="Workflow" keys={['workflow']} value={filter.workflow}>
-        <Select name="workflow" word="Workflow" value={filter.workflow} options={choices.workflows.map((one) => [one, one])} />
+        <Select
+          name="workflow"
+          word="Workflow"
+          value={filter.workflow}
+          options={choices.workflows.map((one) => [one, one])}
+        />
       </Drawer>
       <Drawer {...p} word="Branch" keys={['branch']} value={filter.branch}>
         <Text name="branch" word="Branch or tag" value={filter.branch} />
       </Drawer>
-      <Drawer {...p} word="Trigger" keys={['trigger']} value={filter.trigger === null ? null : TRIGGER_WORDS[filter.trigger]}>
+      <Drawer
+        {...p}
+        word="Trigger"
+        keys={['trigger']}
+        value={filter.trigger === null ? null : TRIGGER_WORDS[filter.trigger]}
+      >
         <Select
           name="trigger"
           word="Trigger"
@@ -101,7 +116,9 @@ function Drawer(p: {
       )}
       <div class="drop">
         {p.children}
-        <button class="btn pri">Show</button>
+        <button type="submit" class="btn pri">
+          Show
+        </button>
       </div>
     </details>
   )

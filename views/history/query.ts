@@ -15,7 +15,16 @@ export interface Filter {
   readonly q: string | null
 }
 
-export type FilterKey = 'status' | 'workflow' | 'branch' | 'trigger' | 'by' | 'environment' | 'from' | 'to' | 'q'
+export type FilterKey =
+  | 'status'
+  | 'workflow'
+  | 'branch'
+  | 'trigger'
+  | 'by'
+  | 'environment'
+  | 'from'
+  | 'to'
+  | 'q'
 
 /** The query of a list narrowed so, without a cursor: who changes a filter begins at the newest. */
 export function queryOf(filter: Filter, except: readonly FilterKey[] = []): URLSearchParams {
@@ -37,7 +46,11 @@ export function queryOf(filter: Filter, except: readonly FilterKey[] = []): URLS
 }
 
 /** The address of the list narrowed so. */
-export function listAddress(filter: Filter, except: readonly FilterKey[] = [], more: Readonly<Record<string, string>> = {}): string {
+export function listAddress(
+  filter: Filter,
+  except: readonly FilterKey[] = [],
+  more: Readonly<Record<string, string>> = {},
+): string {
   const query = queryOf(filter, except)
   for (const [key, value] of Object.entries(more)) query.set(key, value)
   const text = query.toString()

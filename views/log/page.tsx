@@ -48,7 +48,9 @@ export function logPage(frame: Frame, p: LogPageProps): string {
         window={log}
         title="Log"
         follow={log.sealed ? 'no' : 'yes'}
-        empty={log.sealed ? 'This stage wrote nothing.' : 'Its lines appear here as soon as they are written.'}
+        empty={
+          log.sealed ? 'This stage wrote nothing.' : 'Its lines appear here as soon as they are written.'
+        }
       />
     </>,
   )

@@ -2,7 +2,7 @@ import { raw } from 'hono/html'
 import type { Frame, LogWindow } from '../model.ts'
 import { Icon } from '../parts.tsx'
 import { counted } from '../words.ts'
-import { logRow } from './row.ts'
+import { LONG_LINES, logRow } from './row.ts'
 
 /** How many lines a page comes with, and how many the browser asks for at once. */
 export const WINDOW_LINES = 200
@@ -34,11 +34,18 @@ export function LogPanel(p: LogProps) {
         <span class="q" data-log-count="">
           {counted(window.total, 'line')}
         </span>
-        <form class="goto gap no-s" action={base} role="search">
+        <form class="goto gap no-s" action={base}>
           <label class="vh" for="line">
             Go to line
           </label>
-          <input class="in" id="line" name="line" inputmode="numeric" pattern="[0-9,]+" placeholder="Go to line" />
+          <input
+            class="in"
+            id="line"
+            name="line"
+            inputmode="numeric"
+            pattern="[0-9,]+"
+            placeholder="Go to line"
+          />
         </form>
         <span class="row scripted no-s">
           <ToggleButton frame={frame} what="wrap" label="Wrap lines" />
@@ -59,7 +66,7 @@ export function LogPanel(p: LogProps) {
         </details>
       </header>
       <div
-        class="lines"
+        class={window.total >= LONG_LINES ? 'lines long' : 'lines'}
         role="log"
         aria-live="off"
         aria-label={`Lines of ${window.stage}`}

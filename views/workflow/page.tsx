@@ -64,8 +64,8 @@ export function workflowPage(frame: Frame, p: WorkflowProps): string {
               <h1>{p.slug}</h1>
               <span class="q">
                 version {p.version.number}
-                {p.version.number === p.newest ? '' : ` of ${p.newest}`}, saved <Ago frame={frame} at={p.version.at} /> by{' '}
-                {p.version.by}
+                {p.version.number === p.newest ? '' : ` of ${p.newest}`}, saved{' '}
+                <Ago frame={frame} at={p.version.at} /> by {p.version.by}
               </span>
             </div>
           </div>
@@ -114,7 +114,9 @@ export function newWorkflowPage(frame: Frame, p: { text: string; findings: reado
           <p class="sub">Its name is its address and never changes.</p>
         </div>
         <div class="row">
-          <button class="btn pri">Create workflow</button>
+          <button type="submit" class="btn pri">
+            Create workflow
+          </button>
         </div>
       </div>
       <Findings frame={frame} lead={leadWords(p.findings)} findings={p.findings} />
@@ -124,7 +126,9 @@ export function newWorkflowPage(frame: Frame, p: { text: string; findings: reado
 }
 
 export function leadWords(findings: readonly Finding[]): string {
-  return findings.length === 1 ? '1 problem stops the update.' : `${findings.length} problems stop the update.`
+  return findings.length === 1
+    ? '1 problem stops the update.'
+    : `${findings.length} problems stop the update.`
 }
 
 function BranchField(p: { value: string }) {
@@ -139,10 +143,10 @@ function BranchField(p: { value: string }) {
 function SaveButtons() {
   return (
     <>
-      <button class="btn" name="then" value="update" form="definition">
+      <button type="submit" class="btn" name="then" value="update" form="definition">
         Update
       </button>
-      <button class="btn pri" name="then" value="execute" form="definition">
+      <button type="submit" class="btn pri" name="then" value="execute" form="definition">
         Update &amp; Execute Now
       </button>
     </>

@@ -64,13 +64,26 @@ export function accountPages(deps: ServerDeps) {
 
   function audit({ visitor }: Visit, action: string): void {
     const subject = `user:${visitor.person.name}`
-    store.audit.append({ at: world.now(), actor: visitor.person.name, action, subject, outcome: 'done', detail: null })
+    store.audit.append({
+      at: world.now(),
+      actor: visitor.person.name,
+      action,
+      subject,
+      outcome: 'done',
+      detail: null,
+    })
   }
 
   function shown({ frame, visitor }: Visit, made: string | null, problem: string | null): string {
     const own = visitor.userId === null ? [] : tokens.list(visitor.userId)
     return tokensPage(frame, {
-      tokens: own.map(({ id, name, createdAt, expiresAt, usedAt }) => ({ id, name, createdAt, expiresAt, usedAt })),
+      tokens: own.map(({ id, name, createdAt, expiresAt, usedAt }) => ({
+        id,
+        name,
+        createdAt,
+        expiresAt,
+        usedAt,
+      })),
       made,
       problem,
     })

@@ -20,7 +20,9 @@ export function logText(deps: ServerDeps, form: 'times' | 'raw') {
         const lines = deps.store.logs.window(row.id, stage.ordinal, next, PIECE_LINES)
         next += lines.length
         if (lines.length === 0) return controller.close()
-        const texts = lines.map((line) => (form === 'times' ? `${time(line.at)} ${line.text}\n` : `${line.text}\n`))
+        const texts = lines.map((line) =>
+          form === 'times' ? `${time(line.at)} ${line.text}\n` : `${line.text}\n`,
+        )
         controller.enqueue(encoder.encode(texts.join('')))
       },
     })

@@ -22,7 +22,12 @@ export function environmentPages(deps: ServerDeps) {
 
   return {
     list: ({ c, frame }: Visit) =>
-      c.html(environmentsPage(frame, { environments: store.environments.list().map(line), since: store.events.last() })),
+      c.html(
+        environmentsPage(frame, {
+          environments: store.environments.list().map(line),
+          since: store.events.last(),
+        }),
+      ),
 
     blank: (visit: Visit) => visit.c.html(shown(visit, null, { text: EXAMPLE, findings: [] })),
 
@@ -39,7 +44,10 @@ export function environmentPages(deps: ServerDeps) {
       if (document === null) return c.html(shown(visit, row, { text, findings }), 422)
       if (row === null && store.environments.bySlug(document.definition.name) !== null) {
         const taken = `There is an environment ${document.definition.name} already.`
-        return c.html(shown(visit, row, { text, findings: [{ path: 'name', line: null, column: null, message: taken }] }), 422)
+        return c.html(
+          shown(visit, row, { text, findings: [{ path: 'name', line: null, column: null, message: taken }] }),
+          422,
+        )
       }
       store.transaction(() => saveDefinition(deps, document, visitor))
       return c.redirect(`/environments/${document.definition.name}`, 303)

@@ -1,5 +1,5 @@
-import { executionPage, executionParts } from '../../../views/execution/page.tsx'
 import type { ExecutionProps } from '../../../views/execution/model.ts'
+import { executionPage, executionParts } from '../../../views/execution/page.tsx'
 import { terminatePage } from '../../../views/execution/terminate.tsx'
 import { logPage } from '../../../views/log/page.tsx'
 import { WINDOW_LINES } from '../../../views/log/panel.tsx'
@@ -78,7 +78,12 @@ function mostTelling(stages: readonly StageRow[]): StageRow | null {
   )
 }
 
-function logWindow({ store }: ServerDeps, row: ExecutionRow, stage: StageRow, first: number | null): LogWindow {
+function logWindow(
+  { store }: ServerDeps,
+  row: ExecutionRow,
+  stage: StageRow,
+  first: number | null,
+): LogWindow {
   const { lines: total, sealedAt } = store.logs.info(row.id, stage.ordinal)
   const from = first ?? Math.max(1, total - WINDOW_LINES + 1)
   return {

@@ -70,7 +70,8 @@ function freshRows({ store }: ServerDeps, filter: Filter, newest: string | undef
 /** A form sends its empty fields and one `status` for each tick; an address that people share has neither. */
 function tidyAddress(c: Ctx): string | null {
   const { searchParams } = new URL(c.req.url)
-  const untidy = [...searchParams.values()].some((value) => value === '') || searchParams.getAll('status').length > 1
+  const untidy =
+    [...searchParams.values()].some((value) => value === '') || searchParams.getAll('status').length > 1
   if (!untidy) return null
   const query = queryOf(readFilter(c)).toString()
   return query === '' ? '/executions' : `/executions?${query}`
@@ -86,7 +87,9 @@ function readFilter(c: Ctx): Filter {
     throw new Fault('invalid', `“${value.slice(0, 40)}” is no day. A range is written as ${name}=2026-09-01.`)
   }
   return {
-    statuses: (c.req.queries('status') ?? []).flatMap((value) => value.split(',')).flatMap((word) => (word === '' ? [] : [one(STATUSES, word, 'status')])),
+    statuses: (c.req.queries('status') ?? [])
+      .flatMap((value) => value.split(','))
+      .flatMap((word) => (word === '' ? [] : [one(STATUSES, word, 'status')])),
     workflow: text('workflow'),
     branch: text('branch'),
     trigger: text('trigger') === null ? null : one(TRIGGER_KINDS, text('trigger') ?? '', 'trigger'),
@@ -100,7 +103,14 @@ function readFilter(c: Ctx): Filter {
 
 /** Statuses may also be written as people read them: `Approval Pending`, `approval_pending`. */
 function one<T extends string>(words: readonly T[], word: string, what: string): T {
-  const found = words.find((known) => known === word.trim().toLowerCase().replace(/[\s_]+/g, '-'))
+  const found = words.find(
+    (known) =>
+      known ===
+      word
+        .trim()
+        .toLowerCase()
+        .replace(/[\s_]+/g, '-'),
+  )
   if (found !== undefined) return found
   throw new Fault('invalid', `“${word.slice(0, 40)}” is no ${what}. Known are ${words.join(', ')}.`)
 }

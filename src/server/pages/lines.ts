@@ -81,7 +81,10 @@ export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateL
       .filter((one) => one.environment === gate.environment)
       .map(({ person: by, verdict, comment, at }) => ({ person: by, verdict, comment, at })),
     refusal: refusalAt(deps, gate, person),
-    replaces: present === null ? null : { id: store.executions.displayId(present.executionId), at: present.deployedAt },
+    replaces:
+      present === null
+        ? null
+        : { id: store.executions.displayId(present.executionId), at: present.deployedAt },
   }
 }
 

@@ -50,7 +50,9 @@ export function overviewPages(deps: ServerDeps) {
 }
 
 function rows(deps: ServerDeps, statuses: readonly Status[], limit: number) {
-  return deps.store.history.page(filterFor({ statuses }), null, limit).rows.map((row) => historyLine(deps, row))
+  return deps.store.history
+    .page(filterFor({ statuses }), null, limit)
+    .rows.map((row) => historyLine(deps, row))
 }
 
 function waitingGate({ store }: ServerDeps, gate: GateRow): WaitingGate {
@@ -84,7 +86,9 @@ function pipeline(deps: ServerDeps, row: WorkflowRow, days: readonly string[]): 
   const points = store.trends.days(row.id, days[0] ?? '', days.at(-1) ?? '')
   const last = store.history.page(filterFor({ workflow: row.slug }), null, 1).rows[0]
   const sum = (day: string, statuses: readonly Status[]) =>
-    points.filter((point) => point.period === day && statuses.includes(point.status)).reduce((all, point) => all + point.count, 0)
+    points
+      .filter((point) => point.period === day && statuses.includes(point.status))
+      .reduce((all, point) => all + point.count, 0)
   return {
     slug: row.slug,
     last: last === undefined ? null : historyLine(deps, last),

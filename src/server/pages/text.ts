@@ -14,19 +14,28 @@ interface Parsed<K> {
 }
 
 /** The one definition of an editor's text, which must be of this kind and, once it exists, keep its name. */
-export function parseDefinition<K extends Definition['kind']>(text: string, kind: K, name: string | null): Parsed<K> {
+export function parseDefinition<K extends Definition['kind']>(
+  text: string,
+  kind: K,
+  name: string | null,
+): Parsed<K> {
   const { documents, findings } = readDefinitions(text)
   if (findings.length > 0) return { document: null, findings }
   const [document, second] = documents
   if (document === undefined) return wrong(`The text holds no ${kind}.`)
-  if (second !== undefined) return wrong(`The text must hold one ${kind}; it holds ${documents.length} definitions.`)
-  if (!isOf(document, kind)) return wrong(`The text defines ${document.definition.name}, which is a ${document.kind}, not a ${kind}.`)
+  if (second !== undefined)
+    return wrong(`The text must hold one ${kind}; it holds ${documents.length} definitions.`)
+  if (!isOf(document, kind))
+    return wrong(`The text defines ${document.definition.name}, which is a ${document.kind}, not a ${kind}.`)
   if (name !== null && document.definition.name !== name)
     return wrong(`The name is ${name} and never changes; the text says ${document.definition.name}.`)
   return { document, findings: [] }
 }
 
-function isOf<K extends Definition['kind']>(document: Definition, kind: K): document is Extract<Definition, { kind: K }> {
+function isOf<K extends Definition['kind']>(
+  document: Definition,
+  kind: K,
+): document is Extract<Definition, { kind: K }> {
   return document.kind === kind
 }
 

@@ -47,7 +47,11 @@ export function waitingGates(deps: ServerDeps, person: Person): readonly GateRow
 }
 
 /** Why a person may not decide at a gate; null where they may. */
-export function refusalAt({ store }: Pick<ServerDeps, 'store'>, gate: GateRow, person: Person): string | null {
+export function refusalAt(
+  { store }: Pick<ServerDeps, 'store'>,
+  gate: GateRow,
+  person: Person,
+): string | null {
   const decided = store.gates
     .decisions(gate.executionId)
     .filter((one) => one.environment === gate.environment)

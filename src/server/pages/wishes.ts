@@ -12,12 +12,19 @@ export function wishPages({ ledger, store, ...rest }: ServerDeps) {
     return visit.c.redirect(`/executions/${store.executions.displayId(row.id)}`, 303)
   }
   return {
-    approve: act(({ visitor }, id, form) => ledger.approve(id, form.environment(), visitor.person, form.optional('comment'))),
-    deploy: act(({ visitor }, id, form) => ledger.deploy(id, form.environment(), visitor.person, form.optional('comment'))),
+    approve: act(({ visitor }, id, form) =>
+      ledger.approve(id, form.environment(), visitor.person, form.optional('comment')),
+    ),
+    deploy: act(({ visitor }, id, form) =>
+      ledger.deploy(id, form.environment(), visitor.person, form.optional('comment')),
+    ),
     reject: act(({ visitor }, id, form) => {
       const comment = form.optional('comment')
       if (comment === null)
-        throw new Fault('invalid', 'A rejection needs a comment: it tells the others why. Go back and write one; nothing was decided.')
+        throw new Fault(
+          'invalid',
+          'A rejection needs a comment: it tells the others why. Go back and write one; nothing was decided.',
+        )
       ledger.reject(id, form.environment(), visitor.person, comment)
     }),
     terminate: act(({ visitor }, id, form) => ledger.terminate(id, visitor.person, form.optional('reason'))),
@@ -41,7 +48,10 @@ async function readForm({ c }: Visit): Promise<Form> {
     environment() {
       const environment = optional('environment')
       if (environment !== null) return environment
-      throw new Fault('invalid', 'The form does not say which environment. Load the page again and repeat it.')
+      throw new Fault(
+        'invalid',
+        'The form does not say which environment. Load the page again and repeat it.',
+      )
     },
   }
 }

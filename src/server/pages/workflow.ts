@@ -46,10 +46,14 @@ export function workflowPages(deps: ServerDeps) {
       refuse(visit, 'editor')
       const text = await readText(c)
       const parsed = parseDefinition(text, 'workflow', null)
-      const taken = parsed.document !== null && store.workflows.bySlug(parsed.document.definition.name) !== null
-      const findings = taken ? [whole(`There is a workflow ${parsed.document?.definition.name} already.`)] : parsed.findings
+      const taken =
+        parsed.document !== null && store.workflows.bySlug(parsed.document.definition.name) !== null
+      const findings = taken
+        ? [whole(`There is a workflow ${parsed.document?.definition.name} already.`)]
+        : parsed.findings
       const { document } = parsed
-      if (document === null || findings.length > 0) return c.html(newWorkflowPage(frame, { text, findings }), 422)
+      if (document === null || findings.length > 0)
+        return c.html(newWorkflowPage(frame, { text, findings }), 422)
       store.transaction(() => saveDefinition(deps, document, visitor))
       return c.redirect(`/workflows/${document.definition.name}`, 303)
     },
@@ -98,7 +102,10 @@ export function workflowPages(deps: ServerDeps) {
     if (asked === undefined) return store.workflows.latest(workflow)
     const version = /^[1-9]\d{0,8}$/.test(asked) ? store.workflows.version(workflow.id, Number(asked)) : null
     if (version !== null) return version
-    throw new Fault('not_found', `${workflow.slug} has no version ${asked.slice(0, 20)}; the newest is ${workflow.version}.`)
+    throw new Fault(
+      'not_found',
+      `${workflow.slug} has no version ${asked.slice(0, 20)}; the newest is ${workflow.version}.`,
+    )
   }
 
   function editor(
@@ -117,9 +124,13 @@ export function workflowPages(deps: ServerDeps) {
       branch: ref.kind === 'branch' ? ref.name : null,
       executions:
         tab === 'history'
-          ? store.history.page(filterFor({ workflow: workflow.slug }), null, HISTORY_ROWS).rows.map((row) => historyLine(deps, row))
+          ? store.history
+              .page(filterFor({ workflow: workflow.slug }), null, HISTORY_ROWS)
+              .rows.map((row) => historyLine(deps, row))
           : [],
-      versions: store.workflows.versions(workflow.id).map(({ number, createdAt, createdBy }) => ({ number, at: createdAt, by: createdBy })),
+      versions: store.workflows
+        .versions(workflow.id)
+        .map(({ number, createdAt, createdBy }) => ({ number, at: createdAt, by: createdBy })),
       refusal: reaches(visitor.person.role, 'editor')
         ? null
         : `${visitor.person.name} is a ${visitor.person.role}; to change a workflow one must be an editor.`,
@@ -131,7 +142,10 @@ export function workflowPages(deps: ServerDeps) {
 
 function refuse({ visitor }: Visit, least: 'editor'): void {
   if (reaches(visitor.person.role, least)) return
-  throw new Fault('forbidden', `${visitor.person.name} is a ${visitor.person.role}; to change a workflow one must be an ${least}.`)
+  throw new Fault(
+    'forbidden',
+    `${visitor.person.name} is a ${visitor.person.role}; to change a workflow one must be an ${least}.`,
+  )
 }
 
 function whole(message: string): Finding {
@@ -145,7 +159,10 @@ function branchOf(field: unknown): GitRef | null {
 function workflowLines(deps: ServerDeps): WorkflowLine[] {
   const { store } = deps
   return store.workflows.list().map((row) => {
-    const last = row.executions === 0 ? undefined : store.history.page(filterFor({ workflow: row.slug }), null, 1).rows[0]
+    const last =
+      row.executions === 0
+        ? undefined
+        : store.history.page(filterFor({ workflow: row.slug }), null, 1).rows[0]
     return {
       slug: row.slug,
       version: row.version,

@@ -1,3 +1,4 @@
+import { LONG_LINES } from '../../log/row.ts'
 import { count, counted } from '../../words.ts'
 import { hear } from '../messages.ts'
 import { numberOf } from './row.ts'
@@ -14,7 +15,9 @@ export function showLogs(): void {
   const panel = document.getElementById('log')
   const scroller = panel?.querySelector<HTMLElement>('.lines') ?? null
   if (panel === null || scroller === null) return
-  const shown = new LogView(scroller, document.body.dataset['zone'] ?? 'UTC', { changed: () => describe(panel, shown) })
+  const shown = new LogView(scroller, document.body.dataset['zone'] ?? 'UTC', {
+    changed: () => describe(panel, shown),
+  })
   const first = view === null
   view = shown
   wireToggles(panel, shown)
@@ -64,6 +67,7 @@ function rangeOf(hash: string): readonly [number, number] | null {
 }
 
 function describe(panel: HTMLElement, shown: LogView): void {
+  shown.scroller.classList.toggle('long', shown.total >= LONG_LINES)
   say(panel.querySelector('[data-log-count]'), counted(shown.total, 'line'))
   const follow = panel.querySelector<HTMLElement>('[data-log-follow]')
   if (follow !== null) {
@@ -136,8 +140,8 @@ function wireLines(scroller: HTMLElement, shown: LogView): void {
     if (row === null || number === 0) return
     if (target.closest('a[href^="#L"]') !== null) {
       event.preventDefault()
-      const until = event.shiftKey && from > 0 ? number : (from = number)
-      permalink(shown, Math.min(from, until), Math.max(from, until))
+      if (!event.shiftKey || from === 0) from = number
+      permalink(shown, Math.min(from, number), Math.max(from, number))
     } else if (row.classList.contains('fold') && getSelection()?.isCollapsed !== false) shown.toggleFold(row)
   })
 }
@@ -145,7 +149,8 @@ function wireLines(scroller: HTMLElement, shown: LogView): void {
 /** The address then leads here whoever opens it, also when another stage runs by then. */
 function permalink(shown: LogView, from: number, until: number): void {
   const url = new URL(location.href)
-  if (document.body.dataset['page'] === 'execution') url.searchParams.set('stage', shown.scroller.dataset['stage'] ?? '')
+  if (document.body.dataset['page'] === 'execution')
+    url.searchParams.set('stage', shown.scroller.dataset['stage'] ?? '')
   url.searchParams.delete('line')
   url.searchParams.delete('from')
   url.hash = from === until ? `L${from}` : `L${from}-L${until}`

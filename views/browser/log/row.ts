@@ -18,7 +18,8 @@ export function drawRow(line: LogLine, timezone: string): HTMLElement {
   time.textContent = logTime(line.at, timezone)
   const text = document.createElement('span')
   text.className = 't'
-  for (const part of parts) text.append(part.href === null ? drawn(part.look, part.text) : link(part.href, part.look, part.text))
+  for (const part of parts)
+    text.append(part.href === null ? drawn(part.look, part.text) : link(part.href, part.look, part.text))
   row.append(number, time, text)
   return row
 }

@@ -114,7 +114,9 @@ export class LogView {
 
   private nearEnd(): boolean {
     const { scrollTop, clientHeight } = this.scroller
-    return this.below.offsetTop - scrollTop < clientHeight * (1 + AHEAD) && this.rows.childElementCount < ROWS_MAX
+    return (
+      this.below.offsetTop - scrollTop < clientHeight * (1 + AHEAD) && this.rows.childElementCount < ROWS_MAX
+    )
   }
 
   follow(): void {
@@ -191,7 +193,10 @@ export class LogView {
     const near = clientHeight * AHEAD
     if (scrollTop + clientHeight < top || scrollTop > bottom) {
       clearTimeout(this.rest)
-      this.rest = setTimeout(() => void this.load(Math.max(1, this.lineAt(scrollTop) - WINDOW / 3), 'here'), REST_MS)
+      this.rest = setTimeout(
+        () => void this.load(Math.max(1, this.lineAt(scrollTop) - WINDOW / 3), 'here'),
+        REST_MS,
+      )
       return
     }
     if (this.fetching !== null) return
@@ -211,7 +216,10 @@ export class LogView {
     const limit = where === 'above' ? this.first - from : WINDOW
     const window = await this.fetch(from, limit)
     if (window === null) return
-    const joins = where === 'above' ? window.lines.at(-1)?.number === this.first - 1 : window.lines[0]?.number === this.last + 1
+    const joins =
+      where === 'above'
+        ? window.lines.at(-1)?.number === this.first - 1
+        : window.lines[0]?.number === this.last + 1
     if (joins)
       this.keep(() => {
         this.add(window.lines, where)
@@ -269,7 +277,10 @@ export class LogView {
   private trim(side: 'above' | 'below'): void {
     const { rows } = this
     const elements = rows.getElementsByTagName('*')
-    while (rows.childElementCount > ROWS_MAX || (elements.length > ELEMENTS_MAX && rows.childElementCount > WINDOW))
+    while (
+      rows.childElementCount > ROWS_MAX ||
+      (elements.length > ELEMENTS_MAX && rows.childElementCount > WINDOW)
+    )
       (side === 'above' ? rows.firstElementChild : rows.lastElementChild)?.remove()
   }
 

@@ -1,0 +1,138 @@
+import type { ExecutionProps } from '../../views/execution/model.ts'
+import type { HistoryProps } from '../../views/history/page.tsx'
+import type { ExecutionLine, Frame, GateLine, StageLine } from '../../views/model.ts'
+
+/** Data that pages are drawn from in tests: one moment, one shop. */
+
+export const NOW = Date.UTC(2026, 8, 1, 8, 30)
+
+/** Whatever a stranger may write into a branch, a title or a log, must come out as text. */
+export const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'`
+
+export const FRAME: Frame = {
+  assets: {
+    style: '/assets/a.css',
+    script: '/assets/a.js',
+    icons: '/assets/a.svg',
+    font: '/assets/a.woff2',
+    mark: '/assets/m.svg',
+  },
+  theme: 'system',
+  visitor: { name: 'alice', role: 'admin', csrf: 'field-of-alice' },
+  path: '/executions',
+  host: 'delivery.shop.example',
+  waiting: 0,
+  notices: [],
+  now: NOW,
+  timezone: 'Europe/Athens',
+}
+
+export function executionLine(some: Partial<ExecutionLine> = {}): ExecutionLine {
+  return {
+    id: 'storefront-12',
+    workflow: 'storefront',
+    version: 3,
+    status: 'running',
+    reason: null,
+    waitingFor: null,
+    trigger: 'manual',
+    triggeredBy: 'alice',
+    triggeredAt: NOW - 192_000,
+    branch: 'main',
+    tag: null,
+    sha: 'a1b2c3d4e5f60718293a4b5c6d7e8f9001122334',
+    title: 'Show delivery window in the basket',
+    author: 'alice',
+    engine: 'local',
+    strip: 'sssrww-ww',
+    startedAt: NOW - 190_000,
+    finishedAt: null,
+    ...some,
+  }
+}
+
+export function stageLine(some: Partial<StageLine> = {}): StageLine {
+  return {
+    ordinal: 3,
+    id: 'build',
+    phase: 'build',
+    segment: 0,
+    environment: null,
+    status: 'running',
+    reason: null,
+    exitCode: null,
+    attempt: 1,
+    startedAt: NOW - 100_000,
+    finishedAt: null,
+    ...some,
+  }
+}
+
+export function gateLine(some: Partial<GateLine> = {}): GateLine {
+  return {
+    environment: 'production',
+    kind: 'approval',
+    state: 'open',
+    approvers: ['alice', 'farah'],
+    quorum: 1,
+    askedAt: NOW - 60_000,
+    expiresAt: null,
+    decisions: [],
+    refusal: null,
+    replaces: null,
+    ...some,
+  }
+}
+
+export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionProps {
+  return {
+    execution: executionLine(),
+    rerunOf: null,
+    stages: [stageLine()],
+    gates: [],
+    events: [],
+    since: 40,
+    log: { stage: 'build', lines: [], total: 0, sealed: false },
+    chosenBy: 'page',
+    terminateRefusal: null,
+    ...some,
+  }
+}
+
+export function historyProps(some: Partial<HistoryProps> = {}): HistoryProps {
+  const none = { count: 0, exact: true }
+  return {
+    filter: {
+      statuses: [],
+      workflow: null,
+      branch: null,
+      trigger: null,
+      by: null,
+      environment: null,
+      from: null,
+      to: null,
+      q: null,
+    },
+    choices: { workflows: ['storefront'], environments: ['production'] },
+    rows: [executionLine()],
+    newer: null,
+    older: null,
+    place: 'newest',
+    total: { count: 1, exact: true },
+    counts: {
+      pending: none,
+      running: { count: 1, exact: true },
+      'deployment-pending': none,
+      'approval-pending': none,
+      terminating: none,
+      'termination-failed': none,
+      succeeded: none,
+      failed: none,
+      error: none,
+      'approval-rejected': none,
+      terminated: none,
+    },
+    since: 40,
+    ...some,
+  }
+}
