@@ -70,6 +70,7 @@ async function read({ line }: Context, client: Client, { id, stage, print }: Wan
 async function follow(context: Context, client: Client, { id, stage, print }: Wanted): Promise<void> {
   const first = context.line.flags.get('--from')
   let last: string | undefined
+  if (stage !== undefined) await persist(context, () => planned(client, id, stage))
   await persist(context, async () => {
     const options = { signal: context.signal, lastEventId: last }
     const query = { follow: true, ...(first === undefined ? {} : { from: first }) }
@@ -84,6 +85,13 @@ async function follow(context: Context, client: Client, { id, stage, print }: Wa
     }
     return null
   })
+}
+
+/** Which stages there are is known once it is planned: a stage that is not there yet may come. */
+async function planned(client: Client, id: string, stage: string): Promise<true | null> {
+  const { stages, status } = await client.call('getExecution', { params: { id } })
+  const open = stages.every(({ phase }) => phase === 'validation') && !isFinal(status)
+  return !open || stages.some((one) => one.id === stage) ? true : null
 }
 
 function printer({ line, terminal }: Context, layout: 'headed' | 'plain'): Print {

@@ -1,0 +1,355 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Running } from '../../src/cli/command.ts'
+import { program } from '../../src/cli/program.ts'
+import { readSettings } from '../../src/config/settings.ts'
+import { startServer } from '../../src/serve.ts'
+import { realWorld } from '../../src/world.ts'
+
+const MAIN = join(import.meta.dir, '..', '..', 'src', 'main.ts')
+
+let dir = ''
+let data = ''
+let server: Running
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'periplus-cli-'))
+  data = join(dir, 'data')
+  process.env['XDG_CONFIG_HOME'] = join(dir, 'config')
+  const flags = {
+    '--data': data,
+    '--listen': '0',
+    '--git-allow-file': 'true',
+    '--log-level': 'error',
+    '--min-free': '0B',
+  }
+  server = await startServer(readSettings(new Map(Object.entries(flags)), {}).config, [
+    process.execPath,
+    MAIN,
+  ])
+  makeRepository(join(dir, 'repository'))
+  expect(
+    (
+      await run(
+        'apply',
+        '-f',
+        write('all.yaml', DEFINITIONS.replaceAll('REPOSITORY', join(dir, 'repository'))),
+      )
+    ).code,
+  ).toBe(0)
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(dir, { recursive: true })
+})
+
+const DEFINITIONS = `
+kind: workflow
+name: good
+source: { git: { url: REPOSITORY, branch: main } }
+build: { script: { run: "for n in 1 2 3; do echo line $n; done; printf '\\\\033[31mred\\\\033[0m\\\\n'" } }
+---
+kind: workflow
+name: bad
+source: { git: { url: REPOSITORY, branch: main } }
+build: { script: { run: "echo going; exit 3" } }
+---
+kind: workflow
+name: slow
+source: { git: { url: REPOSITORY, branch: main } }
+build: { script: { run: sleep 600 } }
+---
+kind: workflow
+name: gated
+source: { git: { url: REPOSITORY, branch: main } }
+build: { script: { run: echo built } }
+deploy: [{ environment: production }]
+---
+kind: environment
+name: production
+active: true
+manual: true
+approvers: [alice]
+deploy: { script: { run: echo deployed } }
+`
+
+function makeRepository(path: string): void {
+  mkdirSync(path)
+  writeFileSync(join(path, 'readme'), 'A repository.\n')
+  const who = ['-c', 'user.name=Test', '-c', 'user.email=test@periplus.example']
+  for (const words of [
+    ['init', '-q', '-b', 'main'],
+    ['add', '.'],
+    [...who, 'commit', '-qm', 'First \u001b[31mcommit'],
+  ]) {
+    expect(Bun.spawnSync(['git', ...words], { cwd: path }).exitCode).toBe(0)
+  }
+}
+
+function write(name: string, text: string): string {
+  writeFileSync(join(dir, name), text)
+  return join(dir, name)
+}
+
+/** Runs a command line as the process would, on the data directory of this test. */
+async function run(...words: readonly string[]) {
+  return await start(words).ended
+}
+
+function start(words: readonly string[], input = '') {
+  const said = { out: '', err: '' }
+  const controller = new AbortController()
+  const [name = '', ...rest] = words
+  const ended = program([name, '--data', data, ...rest], {
+    terminal: {
+      columns: null,
+      colour: false,
+      out: async (text) => {
+        said.out += text
+      },
+      note: (text) => {
+        said.err += `${text}\n`
+      },
+      ask: async () => input,
+    },
+    world: realWorld(),
+    signal: controller.signal,
+    self: [process.execPath, MAIN],
+    startServer: () => Promise.reject(new Error('No command of this test starts a server.')),
+  }).then((code) => ({ code, ...said }))
+  return { ended, said, interrupt: () => controller.abort() }
+}
+
+describe('run --wait', () => {
+  test('tells the course of an execution and exits as it ended', async () => {
+    const { code, out } = await run('run', 'good', '--wait')
+
+    expect(code).toBe(0)
+    expect(out).toMatch(/good-\d+ Pending\n[\s\S]*build succeeded, [\s\S]*good-\d+ Succeeded\n$/)
+  })
+
+  test('exits with 10 where a stage failed, and says which and why', async () => {
+    const { code, out } = await run('run', 'bad', '--wait')
+
+    expect(code).toBe(10)
+    expect(out).toMatch(/build failed, .*3/)
+    expect(out).toMatch(/bad-\d+ Failed/)
+  })
+
+  test('exits with 13 where it was terminated meanwhile', async () => {
+    const waiting = start(['run', 'slow', '--wait'])
+    await seen(() => waiting.said.out.includes('Running'))
+    const id = /slow-\d+/.exec(waiting.said.out)?.[0] ?? ''
+
+    expect((await run('terminate', id, '--reason', 'long enough')).code).toBe(0)
+
+    expect((await waiting.ended).code).toBe(13)
+  })
+
+  test('ends at Ctrl-C with 130 and leaves the execution alone', async () => {
+    const waiting = start(['run', 'slow', '--wait'])
+    await seen(() => waiting.said.out.includes('Running'))
+    const id = /slow-\d+/.exec(waiting.said.out)?.[0] ?? ''
+
+    waiting.interrupt()
+
+    expect((await waiting.ended).code).toBe(130)
+    expect(JSON.parse((await run('show', id, '--json')).out).status).toBe('running')
+    await run('terminate', id)
+  })
+
+  test('prints the whole execution as JSON for programs', async () => {
+    const { out } = await run('run', 'good', '--wait', '--json')
+
+    expect(JSON.parse(out)).toMatchObject({
+      workflow: 'good',
+      status: 'succeeded',
+      stages: expect.any(Array),
+    })
+  })
+})
+
+describe('logs', () => {
+  test('print every stage under its heading, with -f until the end', async () => {
+    const id = (await run('run', 'good')).out.trim()
+
+    const followed = await run('logs', '-f', id)
+    const read = await run('logs', id)
+
+    expect(followed.code).toBe(0)
+    expect(followed.out).toContain('── build\nline 1\nline 2\nline 3\n')
+    expect(followed.out).toBe(read.out)
+  })
+
+  test('of one stage are printed from a line on, as JSON line by line', async () => {
+    const id = (await run('run', 'good', '--wait', '--json')).out
+    const { out } = await run('logs', JSON.parse(id).id, '--stage', 'build', '--from', '2', '--json')
+
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ number }) => number)).toEqual([2, 3, 4])
+    expect(lines[0]).toMatchObject({ stage: 'build', text: 'line 2', kind: 'line' })
+  })
+
+  test('of one stage, followed, exit as the stage ended', async () => {
+    const id = (await run('run', 'bad')).out.trim()
+
+    expect(await run('logs', '-f', id, '-s', 'build')).toMatchObject({ code: 10, out: 'going\n' })
+    expect((await run('logs', '-f', id, '-s', 'source')).code).toBe(0)
+  })
+
+  test('of nothing that exists are refused', async () => {
+    expect(await run('logs', 'good-9999')).toMatchObject({ code: 3, out: '' })
+    expect(await run('logs', 'good-1', '--from', '3')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('a gate', () => {
+  test('is shown, is not for local-admin, and passes by an approver’s token that login stored', async () => {
+    await run('run', 'gated')
+    const id = await waitingAtGate()
+
+    const refused = await run('approve', id)
+    const alice = await tokenOf('alice')
+    const me = await start(['login'], alice).ended
+    const approved = await run('approve', id, '--comment', 'go')
+
+    expect(refused.code).toBe(4)
+    expect(me.out).toContain('You are alice (executor)')
+    expect(approved).toMatchObject({ code: 0, err: '' })
+    expect((await run('logs', '-f', id)).code).toBe(0)
+    expect((await run('show', id)).out).toMatch(/Gate before production \(passed\)[\s\S]*alice approved: go/)
+    const tokens = join(dir, 'config', 'periplus', 'tokens.json')
+    expect(statSync(tokens).mode & 0o777).toBe(0o600)
+    expect(readFileSync(tokens, 'utf8')).toContain(alice)
+    rmSync(tokens)
+  })
+
+  test('is rejected with a reason only, and run --wait exits with 12', async () => {
+    const waiting = start(['run', 'gated', '--wait'])
+    const id = await waitingAtGate()
+    const token = ['--token-file', write('alice', await tokenOf('alice'))]
+
+    expect(await run('reject', id, ...token)).toMatchObject({ code: 2 })
+    expect((await run('reject', id, '--comment', 'not today', ...token)).out).toContain('Approval Rejected')
+
+    expect((await waiting.ended).code).toBe(12)
+    expect((await run('approve', id, ...token)).err).toContain(
+      'waits for no decision: it is Approval Rejected',
+    )
+  })
+})
+
+describe('definitions', () => {
+  const wrong =
+    'kind: workflow\nname: wrong\nsource:\n  git: { url: https://git.example/x.git, brnch: main }\n'
+
+  test('are judged with place and path, as compilers do', async () => {
+    const file = write('wrong.yaml', wrong)
+
+    const { code, out } = await run('validate', file)
+
+    expect(code).toBe(2)
+    expect(out).toMatch(new RegExp(`^${file}:4:\\d+: source\\.git.*brnch.*Did you mean`, 'm'))
+    expect(await run('validate', join(dir, 'all.yaml'))).toMatchObject({ code: 0 })
+  })
+
+  test('are all saved or none', async () => {
+    const file = write(
+      'half.yaml',
+      `${wrong}---\nkind: environment\nname: half\nactive: true\ndeploy: { script: { run: "true" } }\n`,
+    )
+
+    expect(await run('apply', file)).toMatchObject({ code: 2 })
+    expect(await run('run', 'wrong')).toMatchObject({ code: 3 })
+  })
+
+  test('that cannot be read are refused', async () => {
+    expect(await run('apply', '-f', join(dir, 'none.yaml'))).toMatchObject({ code: 2, out: '' })
+    expect(await run('apply')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('lists', () => {
+  test('show what matches and nothing of a commit’s escapes', async () => {
+    const { out } = await run('list', '--workflow', 'good', '--status', 'succeeded')
+
+    expect(out.split('\n')[0]).toMatch(/^EXECUTION +STATUS +TRIGGERED AT +BY +REF +DURATION +COMMIT$/)
+    expect(out).toMatch(/good-1 +Succeeded .*main [0-9a-f]{7} .*First commit/)
+    expect(out).not.toContain('\u001b')
+    expect(out).not.toContain('bad-')
+  })
+
+  test('say where nothing matches, and refuse a filter that is none', async () => {
+    expect(await run('list', '--branch', 'nowhere')).toMatchObject({
+      code: 0,
+      out: '',
+      err: 'No execution matches.\n',
+    })
+    expect(await run('list', '--status', 'sleeping')).toMatchObject({ code: 2, out: '' })
+  })
+})
+
+test('tokens are made, listed without their text, and withdrawn', async () => {
+  const made = JSON.parse(
+    (await run('token', 'create', 'robot', '--user', 'alice', '--expires-in', '30', '--json')).out,
+  )
+
+  expect((await run('token', 'list')).out).toMatch(/robot +alice/)
+  expect((await run('token', 'list')).out).not.toContain(made.token)
+  expect(await run('token', 'revoke', String(made.id))).toMatchObject({ code: 0 })
+  const file = write('robot', made.token)
+  expect(await run('list', '--token-file', file)).toMatchObject({ code: 4 })
+  expect(await run('token', 'forge')).toMatchObject({ code: 2 })
+})
+
+test('a link signs somebody in at the address that the server listens on', async () => {
+  const { code, out } = await run('login-link', 'alice')
+
+  expect(code).toBe(0)
+  expect(out).toStartWith(`${server.address}/sign-in/`)
+})
+
+test('where no server runs, a command says how to get one', async () => {
+  const { code, err } = await run('list', '--data', join(dir, 'elsewhere'))
+
+  expect(code).toBe(7)
+  expect(err).toContain('Start one with “periplus serve”')
+})
+
+test('config shows every option and no secret', async () => {
+  const { out } = await run('config', '--token-file', write('secret', 'ppl_secret'))
+
+  expect(out).toMatch(/token +\(hidden\) +--token-file/)
+  expect(out).not.toContain('ppl_secret')
+})
+
+async function tokenOf(user: string): Promise<string> {
+  const socket = join(data, 'run', 'periplus.sock')
+  await fetch('http://localhost/api/v1/users', {
+    unix: socket,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: user, role: 'executor' }),
+  })
+  const name = `test-${realWorld().id()}`
+  return (await run('token', 'create', name, '--user', user)).out.trim()
+}
+
+async function waitingAtGate(): Promise<string> {
+  let id = ''
+  await seen(async () => {
+    const { items } = JSON.parse((await run('list', '--status', 'approval-pending', '--json')).out)
+    id = items[0]?.id ?? ''
+    return id !== ''
+  })
+  return id
+}
+
+/** Waits for what another process brings about. */
+async function seen(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await Bun.sleep(20)
+}
