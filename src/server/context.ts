@@ -40,6 +40,8 @@ export interface ServerDeps {
   readonly settings: Settings
   /** Store, engines, disk; asked by `/readyz`. */
   readonly readiness: () => Promise<readonly Readiness[]>
+  /** Sentences that every page says as long as they hold: a disk that is nearly full, an engine that is not reached. */
+  readonly notices: () => readonly string[]
   /** What each configured engine can run, as it said last. */
   readonly tools: () => ReadonlyMap<EngineName, readonly string[]>
 }

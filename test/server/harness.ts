@@ -106,6 +106,7 @@ export function startHarness(
       ...options.settings,
     },
     readiness: async () => readiness,
+    notices: () => [],
     tools: () => new Map([['local', ['git', 'sh']]]),
   })
   const answer = (via: Via) => ({
