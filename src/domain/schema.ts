@@ -39,9 +39,10 @@ const secretName = z
   .string()
   .regex(SECRET_NAME, 'A secret’s name has at most 100 letters, digits, dots, dashes and underscores.')
 
+const NO_DURATION = 'That is no duration. Write 90s, 10m, 1h or 3d.'
 const duration = z
-  .string()
-  .regex(DURATION, 'That is no duration. Write 90s, 10m, 1h or 3d.')
+  .string(NO_DURATION)
+  .regex(DURATION, NO_DURATION)
   .refine((text) => durationMs(text) !== null || !DURATION.test(text), 'A duration is at most 365d.')
 
 const variableName = z

@@ -52,7 +52,7 @@ function innermost(issue: Issue, around: Path): { readonly issue: Issue; readonl
 }
 
 function isOfAnotherForm(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === 0
+  return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.path.length === 0
 }
 
 /** Also notes which missing keys need no finding of their own, because this one already says what happened to them. */
@@ -88,25 +88,29 @@ function sentence(issue: Issue, path: Path, source: Source): string {
   const name = nameOf(path)
   const value = valueAt(source.value, path)
   if (value === undefined) return `${name} is missing.`
-  if (issue.message !== '') return issue.message
   if (value === null) return `${name} has no value.`
+  if (issue.message !== '') return issue.message
   switch (issue.code) {
     case 'invalid_type':
       return typeSentence(name, issue.expected, value, source.written(path))
     case 'invalid_value':
-      return valueSentence(name, issue.values.map(String), value)
+      return valueSentence(path, issue.values.map(String), value)
     case 'invalid_key':
       return issue.issues[0]?.message ?? `${name} can be no key here.`
     case 'too_big':
-      return `${name} ${issue.origin === 'number' || issue.origin === 'int' ? 'is' : 'has'} at most ${issue.maximum}${UNITS[issue.origin] ?? ''}.`
+      return boundSentence(name, issue.origin, `at most ${issue.maximum}`)
     case 'too_small':
-      return `${name} ${issue.origin === 'number' || issue.origin === 'int' ? 'is' : 'has'} at least ${issue.minimum}${UNITS[issue.origin] ?? ''}.`
+      if (issue.origin === 'array') return `${name} has no entries.`
+      return boundSentence(name, issue.origin, `at least ${issue.minimum}`)
     default:
       return `${name} is not valid.`
   }
 }
 
-const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
+function boundSentence(name: string, origin: string, bound: string): string {
+  if (origin === 'string') return `${name} has ${bound} characters.`
+  return origin === 'array' ? `${name} has ${bound} entries.` : `${name} is ${bound}.`
+}
 
 const FORMS: Readonly<Record<string, string>> = {
   string: 'text',
@@ -122,11 +126,13 @@ function typeSentence(name: string, expected: string, value: unknown, written: s
   if (expected === 'string' && written !== null) {
     return `${name} is text, and ${written} is ${formOf(value)}. Write it in quotes: "${written}".`
   }
-  return `${name} is ${FORMS[expected] ?? expected}, not ${formOf(value)}.`
+  const found = typeof value === 'number' ? String(value) : formOf(value)
+  return `${name} is ${FORMS[expected] ?? expected}, not ${found}.`
 }
 
-function valueSentence(name: string, allowed: readonly string[], value: unknown): string {
-  if (typeof value !== 'string') return `${name} is one of ${allowed.join(', ')}.`
+function valueSentence(path: Path, allowed: readonly string[], value: unknown): string {
+  const name = path.findLast((step) => typeof step === 'string') ?? 'value'
+  if (typeof value !== 'string') return `${nameOf(path)} is one of ${allowed.join(', ')}.`
   return `No ${name} ${value}.${didYouMean(value, allowed) || ` It is one of ${allowed.join(', ')}.`}`
 }
 

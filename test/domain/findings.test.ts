@@ -29,6 +29,26 @@ describe('what is wrong is said with its place and its mend', () => {
       '4:10 timeout: That is no duration. Write 90s, 10m, 1h or 3d.',
     ],
     ['a duration of years', withLines('timeout: 999d'), '4:10 timeout: A duration is at most 365d.'],
+    [
+      'a duration without a unit',
+      withLines('timeout: 60'),
+      '4:10 timeout: That is no duration. Write 90s, 10m, 1h or 3d.',
+    ],
+    [
+      'half a retry',
+      withLines('build: { script: { run: x, retries: 1.5 } }'),
+      '4:37 build.script.retries: retries is a whole number, not 1.5.',
+    ],
+    [
+      'one event of many',
+      withLines('build: { script: { run: x, if: { event: [push, tags] } } }'),
+      '4:48 build.script.if.event[1]: No event tags. Did you mean “tag”?',
+    ],
+    [
+      'an empty list',
+      withLines('build: { script: { run: x, if: { branch: [] } } }'),
+      '4:42 build.script.if.branch: branch has no entries.',
+    ],
     ['an engine', withLines('engine: lokal'), '4:9 engine: No engine lokal. Did you mean “local”?'],
     [
       'a reserved name',

@@ -83,7 +83,7 @@ describe('a workflow', () => {
 
     expect([kind, definition?.name]).toEqual(['workflow', 'shop'])
     expect(findings('{\n\t"kind": "workflow",\n\t"name": "shop",\n\t"source": 1\n}')).toEqual([
-      '4:12 source: source is a mapping, not a number.',
+      '4:12 source: source is a mapping, not 1.',
     ])
   })
 })
