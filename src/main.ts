@@ -1,8 +1,11 @@
 import { dropBunVariables } from './config.ts'
-import { realWorld } from './world.ts'
+import { realWorld, type World } from './world.ts'
 
 // Before anything else is loaded or started: what would change Bun itself must not reach a child of ours.
 dropBunVariables()
+
+/** A Ctrl-C comes twice at once where npm stands between: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 500
 
 const words = process.argv.slice(2)
 process.exit(words[0] === 'supervise' ? await superviseSegment(words[1] ?? '') : await runCommand())
@@ -19,24 +22,28 @@ async function runCommand(): Promise<number> {
     import('./cli/program.ts'),
     import('./cli/terminal.ts'),
   ])
+  const world = realWorld()
   return await program(words, {
     terminal: processTerminal(),
-    world: realWorld(),
-    signal: interruption(),
+    world,
+    signal: interruption(world),
     self: self(),
     startServer: async (config) => (await import('./serve.ts')).startServer(config, self()),
   })
 }
 
 /** The first Ctrl-C or SIGTERM asks to stop; the second one does not ask. */
-function interruption(): AbortSignal {
+function interruption(world: World): AbortSignal {
   const controller = new AbortController()
-  for (const [name, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
-    process.on(name, () => (controller.signal.aborted ? process.exit(128 + number) : controller.abort()))
+  let first = 0
+  const stop = (exit: number) => {
+    if (!controller.signal.aborted) {
+      first = world.now()
+      controller.abort()
+    } else if (world.now() - first > SAME_SIGNAL_MS) process.exit(exit)
   }
+  process.on('SIGINT', () => stop(128 + 2))
+  process.on('SIGTERM', () => stop(128 + 15))
   return controller.signal
 }
 

@@ -18,6 +18,7 @@ import { makeRepository } from './repository.ts'
 const ADMIN = 'admin'
 /** A demo that is stopped in the middle waits this long for its stages to end before it takes their directories away. */
 const END_MS_MAX = 15_000
+const PARENT_LOOK_MS = 500
 
 /** `periplus demo`: a server with a small real workflow, up to its approval and on, until Ctrl-C. */
 export async function demo(context: Context): Promise<number> {
@@ -35,24 +36,41 @@ export async function demo(context: Context): Promise<number> {
     server: null,
     token: null,
   }
-  const stay = { ...context, settings: { ...settings, config } }
+  const signal = AbortSignal.any([context.signal, abandoned(context)])
+  const stay = { ...context, signal, settings: { ...settings, config } }
   try {
     const server = await start(stay, settings.written.listen.from !== 'default')
     try {
       await walk(stay, server, connect(stay))
       await terminal.out('\nThe server stays. Look around; Ctrl-C ends the demo.\n')
-      await untilStopped(context.signal)
+      await untilStopped(signal)
     } finally {
       await endAll(stay)
       await server.stop()
     }
   } catch (error) {
-    if (!context.signal.aborted) throw error
+    if (!signal.aborted) throw error
   } finally {
     if (line.flags.has('--keep')) await terminal.out(`The data is kept in ${dir}.\n`)
     else rmSync(dir, { recursive: true, force: true })
   }
   return 0
+}
+
+/**
+ * Fires when whoever started the demo has gone without a word to it: a terminal that was closed, or an npm that was
+ * ended, which does not pass SIGTERM on.
+ */
+function abandoned({ world }: Context): AbortSignal {
+  const gone = new AbortController()
+  const parent = process.ppid
+  process.once('SIGHUP', () => gone.abort())
+  const watch = async () => {
+    while (process.ppid === parent) await world.sleep(PARENT_LOOK_MS)
+    gone.abort()
+  }
+  void watch()
+  return gone.signal
 }
 
 /** A directory that was named must be empty: the demo removes it, and removes nothing of others. */
