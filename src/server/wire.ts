@@ -12,6 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { HistoryRow } from '../store/history.ts'
 import type { Store } from '../store/store.ts'
 import type { DecisionRow, EventRow, ExecutionRow, GateRow, StageRow } from '../store/tables.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 
 /** Rows as the contract has them. Nothing is checked here: tests hold every answer to its schema. */
 
@@ -21,9 +22,14 @@ interface Reads {
 }
 
 /** A row of a list, which brings its workflow's slug along, or one that was read by itself. */
-type Row = Omit<HistoryRow, 'slug' | 'waits'> & { readonly slug?: string }
+type Row = Omit<HistoryRow, 'slug'> & { readonly slug?: string }
 
-export function executionWire({ store, ledger }: Reads, row: Row): ExecutionWire {
+export function executionWire(
+  reads: Reads,
+  row: Row,
+  waiting: Waiting = createWaiting(reads),
+): ExecutionWire {
+  const { store } = reads
   const id = row.slug === undefined ? store.executions.displayId(row.id) : `${row.slug}-${row.number}`
   return {
     id,
@@ -33,7 +39,7 @@ export function executionWire({ store, ledger }: Reads, row: Row): ExecutionWire
     version: row.version,
     status: row.status,
     reason: row.reason,
-    waitingFor: row.status === 'pending' || row.status === 'running' ? ledger.waitingFor(row.id) : null,
+    waitingFor: waiting(row),
     trigger: row.trigger,
     triggeredBy: row.triggeredBy,
     triggeredAt: time(row.triggeredAt),

@@ -6,6 +6,7 @@ import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { ServerDeps } from '../context.ts'
 import { findExecution } from '../lookup.ts'
+import { createWaiting } from '../waiting.ts'
 import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
 
 type Operations =
@@ -25,24 +26,25 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
 
   return {
     listExecutions: (asked) => {
-      const { before, after, limit, ...asked1 } = asked.query
+      const { before, after, limit, ...given } = asked.query
       if (before !== undefined && after !== undefined) {
         throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
       }
       const filter: HistoryFilter = {
-        statuses: asked1.status ?? [],
-        workflow: asked1.workflow ?? null,
-        branch: asked1.branch ?? null,
-        trigger: asked1.trigger ?? null,
-        by: asked1.by ?? null,
-        environment: asked1.environment ?? null,
-        from: asked1.from ?? null,
-        to: asked1.to ?? null,
-        q: asked1.q ?? null,
+        statuses: given.status ?? [],
+        workflow: given.workflow ?? null,
+        branch: given.branch ?? null,
+        trigger: given.trigger ?? null,
+        by: given.by ?? null,
+        environment: given.environment ?? null,
+        from: given.from ?? null,
+        to: given.to ?? null,
+        q: given.q ?? null,
       }
       const page = store.history.page(filter, before ?? after ?? null, limit)
+      const waiting = createWaiting(deps)
       return {
-        items: page.rows.map((one) => executionWire(deps, one)),
+        items: page.rows.map((one) => executionWire(deps, one, waiting)),
         total: store.history.total(filter),
         next: page.older === null ? null : pageAddress(asked, 'before', page.older),
         previous: page.newer === null ? null : pageAddress(asked, 'after', page.newer),
