@@ -1,4 +1,4 @@
-import type { EngineName, Environment, Script, Variables, Workflow } from './definition.ts'
+import type { DeployStep, EngineName, Environment, Script, Variables, Workflow } from './definition.ts'
 import { TOOL_PHASES } from './definition.ts'
 import { gitUrlProblem } from './giturl.ts'
 import { didYouMean } from './nearest.ts'
@@ -55,7 +55,7 @@ export function validate(workflow: Workflow, facts: Facts): readonly Problem[] {
     ),
     ...(workflow.build === null ? [] : scriptProblems('build.script', workflow.build, facts)),
     ...workflow.deploy.flatMap((step, index) => [
-      ...deployProblems(workflow, index, facts),
+      ...deployProblems(workflow, step, `deploy[${index}]`, facts),
       ...(step.verify === null ? [] : scriptProblems(`deploy[${index}].verify`, step.verify, facts)),
     ]),
   ]
@@ -104,55 +104,54 @@ function scriptProblems(path: string, script: Script, facts: Facts): readonly Pr
   return secretProblems(`${path}.env`, script.env, facts)
 }
 
-function deployProblems(workflow: Workflow, index: number, facts: Facts): readonly Problem[] {
-  const step = workflow.deploy[index]
-  if (step === undefined) return []
-  const { environments } = facts
-  const at = (key: string, message: string): Problem => ({ path: `deploy[${index}].${key}`, message })
-  const environment = environments.get(step.environment)
+function deployProblems(
+  workflow: Workflow,
+  step: DeployStep,
+  path: string,
+  facts: Facts,
+): readonly Problem[] {
+  const environment = facts.environments.get(step.environment)
+  const at = `${path}.environment`
   if (environment === undefined) {
-    return [
-      at(
-        'environment',
-        `No environment ${step.environment}.${didYouMean(step.environment, environments.keys())}`,
-      ),
-    ]
-  }
-  const problems = environmentFitProblems(workflow, environment).map((message) => at('environment', message))
-  const deciders = environment.approvers.length > 0 ? environment.approvers : step.approvers
-  if (environment.approvers.length > 0 && step.approvers.length > 0) {
-    problems.push(
-      at('approvers', `Environment ${environment.name} names its own approvers. Leave these out.`),
-    )
-  }
-  if (step.expiresMs !== null && deciders.length === 0) {
-    problems.push(at('expires', 'expires has no effect without approvers. Name some, or leave it out.'))
-  }
-  if (step.quorum !== null && step.quorum > deciders.length) {
-    problems.push(
-      at('quorum', `A quorum of ${step.quorum} can never be reached by ${counted(deciders.length)}.`),
-    )
+    const mend = didYouMean(step.environment, facts.environments.keys())
+    return [{ path: at, message: `No environment ${step.environment}.${mend}` }]
   }
   return [
-    ...problems,
-    ...validateEnvironment(environment, facts).map((problem) =>
-      at('environment', `Environment ${environment.name}, ${problem.path}: ${problem.message}`),
-    ),
+    ...fitProblems(workflow, environment).map((message) => ({ path: at, message })),
+    ...gateProblems(environment, step).map(([key, message]) => ({ path: `${path}.${key}`, message })),
+    ...validateEnvironment(environment, facts).map((problem) => ({
+      path: at,
+      message: `Environment ${environment.name}, ${problem.path}: ${problem.message}`,
+    })),
   ]
 }
 
-function environmentFitProblems(workflow: Workflow, environment: Environment): readonly string[] {
+function fitProblems({ name }: Workflow, environment: Environment): readonly string[] {
   const problems: string[] = []
-  if (!environment.active)
+  if (!environment.active) {
     problems.push(`Environment ${environment.name} is inactive. Activate it or take it out.`)
-  if (environment.allowedWorkflows !== null && !environment.allowedWorkflows.includes(workflow.name)) {
+  }
+  if (environment.allowedWorkflows !== null && !environment.allowedWorkflows.includes(name)) {
     problems.push(
-      `Environment ${environment.name} does not allow workflow ${workflow.name}. Add it to allowedWorkflows.`,
+      `Environment ${environment.name} does not allow workflow ${name}. Add it to allowedWorkflows.`,
     )
   }
   return problems
 }
 
-function counted(approvers: number): string {
-  return approvers === 1 ? '1 approver' : `${approvers} approvers`
+/** What a workflow wants to tighten and cannot, by its key. */
+function gateProblems(environment: Environment, step: DeployStep): readonly (readonly [string, string])[] {
+  const deciders = environment.approvers.length > 0 ? environment.approvers : step.approvers
+  const problems: (readonly [string, string])[] = []
+  if (deciders !== step.approvers && step.approvers.length > 0) {
+    problems.push(['approvers', `Environment ${environment.name} names its own approvers. Leave these out.`])
+  }
+  if (step.expiresMs !== null && deciders.length === 0) {
+    problems.push(['expires', 'expires has no effect without approvers. Name some, or leave it out.'])
+  }
+  if (step.quorum !== null && step.quorum > deciders.length) {
+    const approvers = deciders.length === 1 ? '1 approver' : `${deciders.length} approvers`
+    problems.push(['quorum', `A quorum of ${step.quorum} can never be reached by ${approvers}.`])
+  }
+  return problems
 }
