@@ -167,7 +167,9 @@ describe('resolve of what cannot be reached', () => {
   })
 
   test('a host that no name service knows is waited out', async () => {
-    const error = await failure(subject().resolve('http://nowhere.invalid/shop.git', main, never))
+    const error = await failure(
+      subject({ timeoutMs: 3_000 }).resolve('http://nowhere.invalid/shop.git', main, never),
+    )
 
     expect(error).toBeInstanceOf(Unreachable)
   })
