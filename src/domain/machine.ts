@@ -46,8 +46,6 @@ export type Effect =
   | { readonly kind: 'terminate'; readonly segment: number }
   | { readonly kind: 'release'; readonly segment: number }
 
-export type EffectKind = Effect['kind']
-
 /** Where an execution stands: all that the machine needs to decide. */
 export interface Position {
   readonly status: Status
