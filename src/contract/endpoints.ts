@@ -28,6 +28,8 @@ export interface Endpoint<
   readonly role: Role | 'anyone'
   /** `log`: JSON, text or a stream, as asked for. `events`: a stream. */
   readonly media: 'json' | 'log' | 'events'
+  /** Of a stream: the data of each kind of event. */
+  readonly events: Readonly<Record<string, z.ZodType>> | null
   /** `read`: answers with an ETag. `write`: honours If-Match. `create`: honours Idempotency-Key. */
   readonly repeat: 'read' | 'write' | 'create' | null
   readonly help: string
@@ -41,6 +43,7 @@ const JSON_ROW = {
   reply: null,
   status: 200,
   media: 'json',
+  events: null,
   repeat: null,
 } as const
 type Defaults = typeof JSON_ROW
@@ -52,6 +55,7 @@ function row<const T extends Partial<Endpoint> & Pick<Endpoint, 'method' | 'path
   return { ...JSON_ROW, ...given }
 }
 
+const LOG_EVENTS = { lines: wire.LinesEventSchema, end: wire.EndEventSchema } as const
 const one = { params: input.IdParams } as const
 const detail = { reply: wire.ExecutionDetailSchema } as const
 
@@ -101,6 +105,7 @@ export const ENDPOINTS = {
     reply: wire.ExecutionLogSchema,
     role: 'viewer',
     media: 'log',
+    events: LOG_EVENTS,
     help: 'All its stages’ logs, one after another.',
   }),
   getStageLog: row({
@@ -111,6 +116,7 @@ export const ENDPOINTS = {
     reply: wire.StageLogSchema,
     role: 'viewer',
     media: 'log',
+    events: LOG_EVENTS,
     help: 'A window of one stage’s log, or all of it, or its lines as they come.',
   }),
   terminateExecution: row({
@@ -341,6 +347,7 @@ export const ENDPOINTS = {
     reply: wire.LiveEventSchema,
     role: 'viewer',
     media: 'events',
+    events: { event: wire.LiveEventSchema, reload: wire.ReloadEventSchema },
     help: 'What happens, as it happens. Last-Event-ID replays up to 1,000 events.',
   }),
   getAnalytics: row({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ROLES } from '../domain/actor.ts'
 import { TRIGGER_KINDS } from '../domain/definition.ts'
+import { SECRET_NAME } from '../domain/schema.ts'
 import { STATUSES } from '../domain/status.ts'
 
 /** What requests may carry. Each bound stands here, so that validation, OpenAPI and the client agree. */
@@ -68,7 +69,16 @@ export const StageParams = IdParams.extend({
 })
 export const SlugParams = z.strictObject({ slug: z.string().meta({ examples: ['storefront'] }) })
 export const VersionParams = SlugParams.extend({ number: z.string().meta({ examples: ['3'] }) })
-export const NameParams = z.strictObject({ name: z.string().meta({ examples: ['npm-token'] }) })
+export const NameParams = z.strictObject({
+  name: z
+    .string()
+    .max(NAME_MAX)
+    .regex(
+      SECRET_NAME,
+      'the name of a secret has letters, digits, dots, dashes and underscores, as in npm-token',
+    )
+    .meta({ examples: ['npm-token'] }),
+})
 export const TokenParams = z.strictObject({ id: z.string().meta({ examples: ['7'] }) })
 
 export const ExecutionsQuery = z.strictObject({

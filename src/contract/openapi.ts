@@ -81,7 +81,7 @@ function operation(id: string, row: Endpoint, schemas: Json): Json {
             required: !row.body.safeParse({}).success,
             content: {
               'application/json': { schema: schemaOf(row.body, 'input', schemas) },
-              ...(row.yaml ? { 'application/yaml': { schema: { type: 'string' } } } : {}),
+              ...(row.yaml ? { 'application/yaml': {} } : {}),
             },
           },
         }),
@@ -118,7 +118,7 @@ function headers(row: Endpoint): Json[] {
     in: 'header',
     required: false,
     description,
-    schema: { type: 'string' },
+    schema: { type: 'string', minLength: 1 },
   })
   if (row.repeat === 'read') return [header('If-None-Match', 'Answers 304 where the ETag is still this one.')]
   if (row.repeat === 'write') {
@@ -150,10 +150,29 @@ function responses(row: Endpoint, schemas: Json): Json {
 
 function contentOf(row: Endpoint, schemas: Json): Json {
   const schema = row.reply === null ? {} : schemaOf(row.reply, 'output', schemas)
-  const stream = { 'text/event-stream': { schema: { type: 'string' } } }
+  const stream = { 'text/event-stream': { schema: streamOf(row, schemas) } }
   if (row.media === 'events') return stream
   const json = { 'application/json': { schema } }
   return row.media === 'log' ? { ...json, 'text/plain': { schema: { type: 'string' } }, ...stream } : json
+}
+
+/** One message of a stream, by its fields; the data is JSON of a shape of its own for each kind of event. */
+function streamOf(row: Endpoint, schemas: Json): Json {
+  return {
+    oneOf: Object.entries(row.events ?? {}).map(([event, data]) => ({
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        event: { const: event },
+        data: {
+          type: 'string',
+          contentMediaType: 'application/json',
+          contentSchema: schemaOf(data, 'output', schemas),
+        },
+      },
+      required: ['event', 'data'],
+    })),
+  }
 }
 
 function refusalsOf(row: Endpoint): Refusal[] {

@@ -195,6 +195,9 @@ export const EndEventSchema = z
   .object({ status: z.union([StatusSchema, z.enum(STAGE_STATUSES)]) })
   .meta({ id: 'EndEvent' })
 
+/** Data of the `reload` event: more was missed than is replayed. */
+export const ReloadEventSchema = z.object({}).meta({ id: 'ReloadEvent' })
+
 /** Data of an `event` of the event stream; its id is the event's. */
 export const LiveEventSchema = z
   .object({ event: EventSchema, execution: ExecutionSchema })

@@ -77,7 +77,7 @@ export function once(
     const found = store.idempotency.find(actor, key)
     if (found !== null && found.request !== request) {
       throw new Fault(
-        'invalid',
+        'conflict',
         'This Idempotency-Key was used for another request. Take a new key for a new request.',
       )
     }

@@ -184,7 +184,7 @@ describe('who may do what', () => {
 
     expect(response.status).toBe(403)
     expect(await response.json()).toMatchObject({
-      detail: expect.stringContaining('only an admin may save it'),
+      detail: expect.stringContaining('Only an admin may save the environment production'),
     })
     expect(server.store.environments.bySlug('production')?.definition.approvers).toEqual(['viewer', 'admin'])
   })

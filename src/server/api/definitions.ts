@@ -23,9 +23,6 @@ type Operations =
 /** Where nothing else is asked. */
 const DAYS = 30
 
-/** As names of environment variables and files may be. */
-const SECRET_NAME = /^[a-z0-9][a-z0-9._-]{0,99}$/i
-
 /** Definitions as texts, the secrets they name, and this interface's own description. */
 export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
   const { store, keys, world, settings } = deps
@@ -73,12 +70,6 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
     }),
 
     saveSecret: ({ params, body, visitor }) => {
-      if (!SECRET_NAME.test(params.name)) {
-        throw new Fault(
-          'invalid',
-          'The name of a secret has letters, digits, dots, dashes and underscores, as in npm-token.',
-        )
-      }
       // A trailing newline comes from `echo`, not from the secret; but a key file may need its own.
       const sealed = keys.seal(body.value, `secret:${params.name}`)
       store.transaction(() => {

@@ -106,7 +106,8 @@ export function logHandlers(deps: ServerDeps, streams: Streams): Pick<Handlers, 
       stage,
       from: events ? resumed(c, stage, from) : from,
       limit: view.limit ?? Number.POSITIVE_INFINITY,
-      follow: events || view.follow,
+      // A file has an end.
+      follow: events || (view.follow && !view.download),
       writing: events ? asEvents(stage === null ? 'execution' : 'stage') : asText(view.timestamps),
     })
     return streams.respond(c, source, events ? 'text/event-stream' : 'text/plain')

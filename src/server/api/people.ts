@@ -92,7 +92,7 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
 
   function named(name: string): UserRow {
     const user = users.byName(name)
-    if (user === null) throw new Fault('invalid', `user: There is nobody called ${name}.`)
+    if (user === null) throw new Fault('not_found', `There is nobody called ${name.slice(0, 60)}.`)
     return user
   }
 
