@@ -105,6 +105,8 @@ async function fetchAndSwitch(
   await git.raw('checkout', '--force', ...branch, source.sha, '--')
   const [title = '', author = ''] = (await git.raw('log', '-1', '--format=%s%x00%an', source.sha)).split('\0')
   say(`Checked out ${source.sha.slice(0, 12)} “${title}” by ${author}`)
+  // What reading Git's answers took is given back: the process may now wait for hours.
+  Bun.gc(true)
   return { title, author }
 }
 
