@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILD } from './config/build.ts'
 import { type Config, environmentForChildren } from './config.ts'
@@ -40,13 +41,18 @@ export async function startServer(config: Config, self: readonly string[]): Prom
     const listening = await listen(config, server.fetch)
     const state = await health.check()
     runner.start()
+    const over = new AbortController()
+    void health.watch(over.signal)
     const { address } = listening
     world.log.info('Periplus has started.', { address, data: config['data.dir'], ...BUILD, state })
     const setupPath = server.setupPath()
     return {
       address,
       setupLink: setupPath === null ? null : address + setupPath,
-      stop: () => stop({ world, store, server, runner, listening }),
+      stop: async () => {
+        over.abort()
+        await stop({ world, store, server, runner, listening })
+      },
     }
   } catch (error) {
     store.close()
@@ -57,6 +63,8 @@ export async function startServer(config: Config, self: readonly string[]): Prom
 /** Each room gets what it may know; nothing else happens here. */
 function wire(config: Config, self: readonly string[], store: Store, world: World) {
   const dir = config['data.dir']
+  // Another user's stages must find their workspaces; the databases and the key are for the server's user alone anyway.
+  if (config['local.runAs'] !== null) chmodSync(dir, 0o711)
   const environment = environmentForChildren()
   const allowFile = config['git.allowFile']
   const keys = openKeys(join(dir, 'key'))
@@ -74,7 +82,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       }),
     ],
   ])
-  const health = createHealth(config, store, engines)
+  const health = createHealth(config, store, engines, world)
   const feed = createFeed(world.log)
   const ledger = createLedger(store, world, feed, {
     engine: config['engine.default'],
@@ -109,6 +117,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       version: BUILD.version,
     },
     readiness: health.check,
+    notices: health.notices,
     tools: health.tools,
   })
   return { server, runner, health }

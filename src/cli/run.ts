@@ -48,10 +48,21 @@ export function progress({
         `  ${stage.id} ${paint(stage.status, colourOf(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,
       )
     }
-    const reason = execution.reason ?? execution.waitingFor
+    const reason = execution.reason ?? gateSentence(execution) ?? execution.waitingFor
     const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal)
     await tell(`${execution.id} ${status}${reason === null ? '' : `: ${clean(reason)}`}`)
   }
+}
+
+/** What an open gate waits for, and the command that opens it. */
+function gateSentence({ id, gates }: ExecutionDetailWire): string | null {
+  const gate = gates.find(({ state }) => state === 'open')
+  if (gate === undefined) return null
+  const { environment, approvers, quorum } = gate
+  if (gate.kind === 'deployment')
+    return `waits to be deployed to ${environment}: periplus deploy ${id} ${environment}`
+  const many = quorum > 1 ? `${quorum} of ${approvers.join(', ')}` : approvers.join(' or ')
+  return `waits for ${many} to approve ${environment}: periplus approve ${id} ${environment}`
 }
 
 function wishOf({ line }: Context) {

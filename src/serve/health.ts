@@ -4,12 +4,20 @@ import type { EngineName } from '../domain/definition.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Readiness } from '../server/context.ts'
 import type { Store } from '../store/store.ts'
+import type { World } from '../world.ts'
+
+/** How often it is looked at without being asked: banners and `tools` are at most this old. */
+const LOOK_MS = 30_000
 
 /** What the server needs from outside itself, and how it is. */
 export interface Wellbeing {
   /** Asks the store, the engines and the disk. */
   check(): Promise<readonly Readiness[]>
-  /** What each engine can run, as it said when it was asked last. */
+  /** Looks again and again until the signal fires. */
+  watch(signal: AbortSignal): Promise<void>
+  /** What people should know as long as it holds, as it was at the last look. */
+  notices(): readonly string[]
+  /** What each engine can run, as it said at the last look. */
   tools(): ReadonlyMap<EngineName, readonly string[]>
   /** Bytes free where the data stands; null where nobody can tell. */
   freeBytes(): number | null
@@ -19,20 +27,36 @@ export function createHealth(
   config: Config,
   store: Store,
   engines: ReadonlyMap<EngineName, Engine>,
+  world: World,
 ): Wellbeing {
   const tools = new Map<EngineName, readonly string[]>()
+  let notices: readonly string[] = []
   const freeBytes = () => freeBytesOf(config['data.dir'])
+  const check = async () => {
+    const found: Readiness[] = [storeReadiness(store), diskReadiness(freeBytes(), config['data.minFree'])]
+    const warnings: string[] = []
+    for (const [name, engine] of engines) {
+      const health = await engine.check()
+      tools.set(name, health.tools)
+      warnings.push(...health.warnings)
+      found.push({ name: `engine ${name}`, ok: health.reachable, reason: health.reason })
+    }
+    notices = [...found.flatMap(({ ok, reason }) => (ok || reason === null ? [] : [reason])), ...warnings]
+    return found
+  }
   return {
+    check,
     tools: () => tools,
+    notices: () => notices,
     freeBytes,
-    check: async () => {
-      const found: Readiness[] = [storeReadiness(store), diskReadiness(freeBytes(), config['data.minFree'])]
-      for (const [name, engine] of engines) {
-        const health = await engine.check()
-        tools.set(name, health.tools)
-        found.push({ name: `engine ${name}`, ok: health.reachable, reason: health.reason })
+    watch: async (signal) => {
+      while (true) {
+        await world.sleep(LOOK_MS, signal).catch(() => {})
+        if (signal.aborted) return
+        await check().catch((error: unknown) =>
+          world.log.warn('The look at the engines failed.', { error: String(error) }),
+        )
       }
-      return found
     },
   }
 }
