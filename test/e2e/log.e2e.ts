@@ -93,7 +93,9 @@ describe('a log that is being written', () => {
     })
 
     await row(20_908).waitFor()
-    const numbers = await page.locator('.lines p[id]').evaluateAll((rows) => rows.map((one) => Number(one.id.slice(1))))
+    const numbers = await page
+      .locator('.lines p[id]')
+      .evaluateAll((rows) => rows.map((one) => Number(one.id.slice(1))))
     expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i))
   })
 })
@@ -128,10 +130,14 @@ describe('a long log', () => {
 
     await page.locator('.lines').hover()
     for (let i = 0; i < 20; i += 1) await page.mouse.wheel(0, 700)
-    await page.waitForFunction(() => Number(document.querySelector('.lines p[id]:last-of-type')?.id.slice(1)) > 100_300)
+    await page.waitForFunction(
+      () => Number(document.querySelector('.lines p[id]:last-of-type')?.id.slice(1)) > 100_300,
+    )
 
     expect(await page.locator('*').count()).toBeLessThanOrEqual(ELEMENTS_MAX)
-    const numbers = await page.locator('.lines p[id]').evaluateAll((rows) => rows.map((one) => Number(one.id.slice(1))))
+    const numbers = await page
+      .locator('.lines p[id]')
+      .evaluateAll((rows) => rows.map((one) => Number(one.id.slice(1))))
     expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i))
   })
 
@@ -145,7 +151,10 @@ describe('a long log', () => {
 
   test('a click on a number and one with Shift make a range', async () => {
     await row(150_002).locator('a').first().click()
-    await row(150_005).locator('a').first().click({ modifiers: ['Shift'] })
+    await row(150_005)
+      .locator('a')
+      .first()
+      .click({ modifiers: ['Shift'] })
 
     expect(new URL(page.url()).hash).toBe('#L150002-L150005')
     expect(await page.locator('.lines p.hit').count()).toBe(4)
@@ -155,7 +164,12 @@ describe('a long log', () => {
 describe('what a stage writes', () => {
   test('never becomes markup, and folds, colours and links come out as they should', async () => {
     const id = await shop.building()
-    shop.script.write(id, 'build', ['<img src=x onerror="document.title=1">', '::group::Install', '\x1b[31mred\x1b[0m', '::endgroup::'])
+    shop.script.write(id, 'build', [
+      '<img src=x onerror="document.title=1">',
+      '::group::Install',
+      '\x1b[31mred\x1b[0m',
+      '::endgroup::',
+    ])
     await page.goto(`${shop.address}/executions/${id}?stage=build`)
     await row(3).waitFor()
     shop.script.write(id, 'build', [
@@ -167,7 +181,9 @@ describe('what a stage writes', () => {
     expect(await page.title()).toContain(id)
     expect(await page.locator('.lines img, .lines script').count()).toBe(0)
     expect(await row(5).locator('.a2.ab').textContent()).toBe('green')
-    expect(await page.locator('.lines a.u').evaluateAll((links) => links.map((one) => one.getAttribute('href')))).toEqual(['https://ci.example/1'])
+    expect(
+      await page.locator('.lines a.u').evaluateAll((links) => links.map((one) => one.getAttribute('href'))),
+    ).toEqual(['https://ci.example/1'])
     await row(2).locator('.t').click()
     expect(await row(3).isVisible()).toBe(false)
     await row(2).locator('.t').click()

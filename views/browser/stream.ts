@@ -1,13 +1,20 @@
 import { duration } from '../words.ts'
-import { hear, tell } from './messages.ts'
-import { readChanged, readLines } from './wire.ts'
+import { tell } from './messages.ts'
+import { takeSlot } from './slot.ts'
+import { readChanged, readLines, readWindow } from './wire.ts'
 
 /** How long after a refused connection the next try is made; the browser itself repeats broken ones. */
 const RETRY_MS = 3_000
 
+/** A page that has no place for a stream asks this often instead. */
+const POLL_MS = 2_000
+const POLL_LINES = 1_000
+
 /** Where the stream stands: what it is asked for when it is opened again. */
 let query = new URLSearchParams()
 let source: EventSource | null = null
+/** Gives this page's place among the streams up; null while it is closed. */
+let leave: (() => void) | null = null
 let heardAt = 0
 let lost = false
 
@@ -22,7 +29,13 @@ export function openStream(): void {
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
   window.addEventListener('pagehide', close)
   window.addEventListener('pageshow', () => open())
+  window.addEventListener('focus', () => {
+    if (source !== null) return
+    close()
+    open()
+  })
   setInterval(sayWhetherLost, 1_000)
+  setInterval(() => void poll().catch(() => {}), POLL_MS)
   if (!document.hidden) open()
 }
 
@@ -34,7 +47,15 @@ export function askStream(asked: string): void {
 }
 
 function open(): void {
-  if (source !== null || document.hidden) return
+  if (leave !== null || document.hidden) return
+  leave = takeSlot(connect, () => {
+    close()
+    // Back in line, behind whoever asked.
+    setTimeout(open, POLL_MS)
+  })
+}
+
+function connect(): void {
   source = new EventSource(`/live?${query}`)
   source.addEventListener('open', () => heard())
   source.addEventListener('changed', ({ data }) => {
@@ -50,10 +71,7 @@ function open(): void {
     heard()
     tell('periplus:lines', batch)
   })
-  source.addEventListener('end', () => {
-    query.delete('stage')
-    tell('periplus:end', null)
-  })
+  source.addEventListener('end', ended)
   // More happened meanwhile than is worth repeating one by one.
   source.addEventListener('reload', () => location.reload())
   source.addEventListener('error', () => {
@@ -67,6 +85,30 @@ function open(): void {
 function close(): void {
   source?.close()
   source = null
+  leave?.()
+  leave = null
+}
+
+/** Without a place for a stream, what is new is asked for now and then. */
+async function poll(): Promise<void> {
+  if (source !== null || document.hidden || leave === null) return
+  tell('periplus:changed', { id: 0, execution: '', stage: null })
+  const stage = query.get('stage')
+  if (stage === null) return
+  const address = `/api/v1/executions/${query.get('execution')}/stages/${encodeURIComponent(stage)}/log`
+  const response = await fetch(`${address}?from=${query.get('from') ?? 1}&limit=${POLL_LINES}`)
+  if (!response.ok) return
+  const { lines, sealed } = readWindow(await response.json())
+  const last = lines.at(-1)
+  if (last !== undefined) query.set('from', String(last.number + 1))
+  tell('periplus:lines', { stage, lines })
+  if (sealed && lines.length < POLL_LINES) ended()
+}
+
+function ended(): void {
+  query.delete('stage')
+  query.delete('from')
+  tell('periplus:end', null)
 }
 
 function heard(): void {
@@ -85,6 +127,3 @@ function sayWhetherLost(): void {
     heardAt === 0 ? 'Connecting …' : `Reconnecting, last update ${duration(Date.now() - heardAt)} ago.`
   if (note.textContent !== words) note.textContent = words
 }
-
-/** Known to the stream so that a reader of one log hears of no other's lines. */
-hear('periplus:end', () => query.delete('from'))

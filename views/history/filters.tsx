@@ -104,23 +104,25 @@ function Drawer(p: {
 }) {
   const { frame, word, value } = p
   return (
-    <details class={value === null ? 'menu fl' : 'menu fl on'} name="filter">
-      <summary>
-        {word}
-        {value === null ? <Icon frame={frame} name="ui-down" /> : <b>{value}</b>}
-      </summary>
+    <div class={value === null ? 'fl' : 'fl on'}>
+      <details class="menu" name="filter">
+        <summary>
+          {word}
+          {value === null ? <Icon frame={frame} name="ui-down" /> : <b>{value}</b>}
+        </summary>
+        <div class="drop">
+          {p.children}
+          <button type="submit" class="btn pri">
+            Show
+          </button>
+        </div>
+      </details>
       {value === null ? null : (
         <a class="x" href={listAddress(p.filter, p.keys)} aria-label={`Remove the filter ${word}: ${value}`}>
           <Icon frame={frame} name="ui-close" />
         </a>
       )}
-      <div class="drop">
-        {p.children}
-        <button type="submit" class="btn pri">
-          Show
-        </button>
-      </div>
-    </details>
+    </div>
   )
 }
 

@@ -90,6 +90,8 @@ export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateL
 
 export function eventLine(row: EventRow): EventLine {
   const detail: unknown = row.detail === null ? null : JSON.parse(row.detail)
+  // What a person wrote at a gate is kept as the reason, and shown as their words.
+  const decided = row.actorKind === 'person' && row.type.startsWith('gate.')
   return {
     id: row.id,
     at: row.at,
@@ -98,9 +100,9 @@ export function eventLine(row: EventRow): EventLine {
     from: row.fromStatus,
     to: row.toStatus,
     stage: row.stage,
-    reason: row.reason,
+    reason: decided ? null : row.reason,
     environment: textOf(detail, 'environment'),
-    comment: textOf(detail, 'comment'),
+    comment: decided ? row.reason : null,
   }
 }
 
