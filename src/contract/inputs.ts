@@ -7,10 +7,12 @@ import { STATUSES } from '../domain/status.ts'
 /** What requests may carry. Each bound stands here, so that validation, OpenAPI and the client agree. */
 
 /** A page of a list; more would make one answer slow for everybody. */
-export const PAGE_LIMIT_MAX = 200
+const PAGE_LIMIT_MAX = 200
 const PAGE_LIMIT = 50
 /** A window of a log; few of its lines are near their own bound of 64 KiB. */
 export const LOG_LIMIT_MAX = 5_000
+/** Of an Idempotency-Key: a UUID has 36. */
+export const KEY_CHARS_MAX = 200
 /** A definition is read by people; the whole request is bounded at 1 MiB besides. */
 const TEXT_MAX = 512 * 1024
 const NAME_MAX = 100

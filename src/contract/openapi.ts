@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FAULTS } from '../domain/fault.ts'
 import { API_BASE, ENDPOINTS, type Endpoint } from './endpoints.ts'
+import { KEY_CHARS_MAX } from './inputs.ts'
 import { ProblemSchema } from './schemas.ts'
 
 type Json = Record<string, unknown>
@@ -113,22 +114,24 @@ function inline(schema: Json, schemas: Json): Json {
 }
 
 function headers(row: Endpoint): Json[] {
-  const header = (name: string, description: string) => ({
+  const header = (name: string, description: string, bounds: Json = {}) => ({
     name,
     in: 'header',
     required: false,
     description,
-    schema: { type: 'string', minLength: 1 },
+    schema: { type: 'string', ...bounds },
   })
   if (row.repeat === 'read') return [header('If-None-Match', 'Answers 304 where the ETag is still this one.')]
   if (row.repeat === 'write') {
     return [
-      header('If-Match', 'Saves only over the version with this ETag.'),
+      header('If-Match', 'Saves only over the version with this ETag.', { minLength: 1 }),
       header('If-None-Match', '`*` saves only what does not exist yet.'),
     ]
   }
-  if (row.repeat === 'create')
-    return [header('Idempotency-Key', 'The same key with the same request is done once, within a day.')]
+  if (row.repeat === 'create') {
+    const help = 'The same key with the same request is done once, within a day.'
+    return [header('Idempotency-Key', help, { minLength: 1, maxLength: KEY_CHARS_MAX })]
+  }
   return row.media === 'json' ? [] : [header('Last-Event-ID', 'A stream goes on after this message.')]
 }
 

@@ -7,9 +7,9 @@ import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
 const Time = z.string().meta({ format: 'date-time', examples: ['2026-09-01T08:30:00.000Z'] })
 
-export const StatusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Where an execution stands.' })
+const StatusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Where an execution stands.' })
 
-export const FindingSchema = z
+const FindingSchema = z
   .object({
     path: z.string().meta({
       description: 'What it speaks of: `deploy[1].environment`, `query.limit`; empty for the whole.',
@@ -83,7 +83,7 @@ export const StageSchema = z
   })
   .meta({ id: 'Stage', description: 'One unit of work with its own log.' })
 
-export const DecisionSchema = z
+const DecisionSchema = z
   .object({
     person: z.string(),
     verdict: z.enum(['approved', 'rejected', 'triggered']),
@@ -203,7 +203,7 @@ export const LiveEventSchema = z
   .object({ event: EventSchema, execution: ExecutionSchema })
   .meta({ id: 'LiveEvent', description: 'What happened, and the execution as it is now.' })
 
-export const WorkflowSummarySchema = z
+const WorkflowSummarySchema = z
   .object({
     slug: z.string(),
     version: z.int(),
@@ -213,7 +213,7 @@ export const WorkflowSummarySchema = z
   })
   .meta({ id: 'WorkflowSummary' })
 
-export const VersionSummarySchema = z
+const VersionSummarySchema = z
   .object({ number: z.int(), createdAt: Time, createdBy: z.string() })
   .meta({ id: 'VersionSummary' })
 
@@ -228,7 +228,7 @@ export const WorkflowSchema = z
   })
   .meta({ id: 'Workflow', description: 'One version of a workflow.' })
 
-export const EnvironmentSummarySchema = z
+const EnvironmentSummarySchema = z
   .object({ slug: z.string(), active: z.boolean(), updatedAt: Time, updatedBy: z.string() })
   .meta({ id: 'EnvironmentSummary' })
 
@@ -258,11 +258,11 @@ export const AppliedSchema = z
   })
   .meta({ id: 'Applied' })
 
-export const SecretSchema = z
+const SecretSchema = z
   .object({ name: z.string(), updatedAt: Time, updatedBy: z.string() })
   .meta({ id: 'Secret', description: 'A secret’s name; its value is never given out.' })
 
-export const TokenSchema = z
+const TokenSchema = z
   .object({
     id: z.int(),
     name: z.string(),

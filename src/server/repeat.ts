@@ -1,3 +1,4 @@
+import { KEY_CHARS_MAX } from '../contract/inputs.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Ctx, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
@@ -14,7 +15,6 @@ export interface Answer {
 
 /** A retry comes within minutes; a day covers a laptop that slept. */
 const KEPT_MS = 24 * 60 * 60 * 1000
-const KEY_CHARS_MAX = 200
 
 /** The ETag of a JSON text: the same text has the same one. */
 export function etagOf(text: string): string {

@@ -10,6 +10,7 @@ import { mountHealth } from './health.ts'
 import { setupLink } from './links.ts'
 import { mountLive } from './live.ts'
 import { mountPages } from './pages.ts'
+import { mountReference } from './reference.ts'
 import { identify } from './session.ts'
 import { mountSignIn } from './signin.ts'
 import { createStreams } from './streams.ts'
@@ -39,6 +40,7 @@ export function createServer(deps: ServerDeps): WebServer {
   app.use(identify(deps))
   app.use(crossSiteCheck)
   mountSignIn(app, deps)
+  mountReference(app, deps)
   mountApi(app, deps, streams)
   mountLive(app, deps, streams)
   mountPages(app, deps)

@@ -13,7 +13,7 @@ const ROWS = Object.values<Endpoint>(ENDPOINTS).map((row) => ({
 }))
 
 /** The row that a request belongs to; null where none does. */
-export function rowOf(method: string, path: string): Endpoint | null {
+function rowOf(method: string, path: string): Endpoint | null {
   return ROWS.find(({ row, pattern }) => row.method === method && pattern.test(path))?.row ?? null
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ENDPOINTS, type Endpoint } from '../../src/contract/endpoints.ts'
 import { openApi } from '../../src/contract/openapi.ts'
+import { startHarness } from './harness.ts'
 
 type Json = Record<string, unknown>
 
@@ -77,4 +78,13 @@ test('every schema is one that JSON Schema knows', () => {
     if (key === 'type' && typeof value === 'string') expect(types.has(value)).toBe(true)
     if (key === 'required') expect(Array.isArray(value)).toBe(true)
   }
+})
+
+test('the interface can be read by people at /api', async () => {
+  const server = startHarness()
+
+  const html = await (await server.call('/api', { as: 'nobody', headers: { accept: 'text/html' } })).text()
+  await server.close()
+
+  for (const { path } of Object.values<Endpoint>(ENDPOINTS)) expect(html).toContain(`/api/v1${path}`)
 })

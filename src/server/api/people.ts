@@ -100,7 +100,7 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
     const admins = users.list().filter((user) => user.role === 'admin')
     const [admin] = admins
     if (admin === undefined || admins.length > 1)
-      throw new Fault('invalid', 'user: There are several admins; say whom the link is for.')
+      throw new Fault('conflict', 'There are several admins, or none; say whom the link is for.')
     return admin
   }
 
