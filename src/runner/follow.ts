@@ -43,18 +43,17 @@ async function pause({ world }: Parts, ms: number, signal: AbortSignal): Promise
   })
 }
 
-function lose(parts: Parts, { executionId, number }: FollowedSegment, reason: string): void {
-  sealLogs(parts, executionId)
-  parts.ledger.news(
-    executionId,
-    {
-      type: 'segment.lost',
-      segment: number,
-      how: 'unknown',
-      reason: `Nothing was heard of it for too long: ${reason}`,
-    },
-    { actor: { kind: 'system', name: 'periplus' } },
-  )
+function lose(parts: Parts, { executionId, number: segment }: FollowedSegment, why: string): void {
+  const reason = `Nothing was heard of it for too long: ${why}`
+  const actor: Actor = { kind: 'system', name: 'periplus' }
+  sealBeforeLoss(parts, executionId, 'unknown')
+  parts.ledger.news(executionId, { type: 'segment.lost', segment, how: 'unknown', reason }, { actor })
+}
+
+/** Where an end was asked for, a silence is no end: the segment stays watched, and may have more to say. */
+function sealBeforeLoss(parts: Parts, executionId: number, how: 'gone' | 'unknown'): void {
+  const status = parts.store.executions.byId(executionId)?.status
+  if (how === 'gone' || status === 'pending' || status === 'running') sealLogs(parts, executionId)
 }
 
 /**
@@ -172,7 +171,8 @@ class Reader {
   #end(news: Extract<News, { type: 'segment.finished' | 'segment.lost' }>): void {
     const { executionId, number: segment } = this.#segment
     this.#writer.flush()
-    sealLogs(this.#parts, executionId)
+    if (news.type === 'segment.lost') sealBeforeLoss(this.#parts, executionId, news.how)
+    else sealLogs(this.#parts, executionId)
     const around = { actor: this.#actor, ...('at' in news ? { at: news.at } : {}) }
     if (news.type === 'segment.lost') {
       const reason = this.#hidden(news.reason) ?? ''

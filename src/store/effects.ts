@@ -44,10 +44,11 @@ export function createEffects({ sqlite }: Db) {
   const nextDue = sqlite.query<{ dueAt: number | null }, [number]>(
     "SELECT min(due_at) AS dueAt FROM effects WHERE state = 'due' AND due_at > ?",
   )
+  // Left alone, SQLite would rather walk all effects there ever were, because they come in the wanted order.
   const queued = sqlite.query<QueuedSubmit, []>(
     `SELECT f.id AS effectId, f.execution_id AS executionId, f.segment, s.engine, s.environment,
        e.concurrency_group AS "group", e.concurrency_limit AS "limit", e.holds_slot AS holdsSlot
-     FROM effects f
+     FROM effects f INDEXED BY effects_queued
      JOIN executions e ON e.id = f.execution_id
      JOIN segments s ON s.execution_id = f.execution_id AND s.number = f.segment
      WHERE f.state = 'queued'

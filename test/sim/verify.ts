@@ -1,7 +1,7 @@
 import { isFinal } from '../../src/domain/status.ts'
 import { strip } from '../../src/domain/strip.ts'
 import type { ExecutionRow } from '../../src/store/tables.ts'
-import type { Story } from './simulation.ts'
+import type { Story, Truth } from './simulation.ts'
 import { SECRET } from './workload.ts'
 
 /** What must be true when all is quiet again. */
@@ -19,6 +19,10 @@ export function verify(story: Story): void {
     const expected = strip(store.stages.list(id), row.status)
     story.expect(row.strip === expected, `Execution ${id} has the strip ${row.strip}, not ${expected}.`)
   }
+  for (const row of store.audit.list({ limit: 10_000 }))
+    if (row.action === 'terminate-leftover') story.count('leftover')
+  for (const handle of story.running())
+    story.expect(false, `${handle} still runs although everything is over.`)
   for (const [handle, starts] of story.starts())
     story.expect(starts === 1, `${handle} was started ${starts} times.`)
   counters(story)
@@ -29,6 +33,10 @@ export function verify(story: Story): void {
 function settledOrWaiting(story: Story, row: ExecutionRow): void {
   const gate = story.store.gates.list(row.id).find((one) => one.state === 'open')
   const atGate = row.status === 'approval-pending' || row.status === 'deployment-pending'
+  story.expect(
+    gate === undefined || gate.expiresAt === null || gate.expiresAt > story.now(),
+    `The gate of execution ${row.id} should have expired.`,
+  )
   story.expect(
     atGate ? gate !== undefined : isFinal(row.status) && gate === undefined,
     `Execution ${row.id} is stuck as ${row.status} (${row.waits ?? row.reason ?? 'no reason'}), its gate ${gate?.state}.`,
@@ -74,10 +82,20 @@ function causes(story: Story, row: ExecutionRow): void {
     case 'terminated':
       say(asked, 'nobody asked for its end')
       say(truth.running === 0, 'something of it runs')
+      say(truth.ends.at(-1) !== 'failed', 'it had failed by itself')
+      say(!isWhole(story, row, truth), 'it had succeeded by itself')
       break
     default:
   }
   if (asked && row.status !== 'terminated') story.count('asked too late')
+}
+
+function isWhole({ store }: Story, row: ExecutionRow, { ends }: Truth): boolean {
+  return (
+    ends.length > 0 &&
+    ends.length === store.segments.list(row.id).length &&
+    ends.every((end) => end === 'succeeded')
+  )
 }
 
 /** Every line once, in order, masked and sealed, of every stage that ended by itself. */

@@ -1,6 +1,7 @@
 import { isFinal, type Status } from '../../src/domain/status.ts'
 import type { SegmentOrder } from '../../src/engine/engine.ts'
 import type { Store } from '../../src/store/store.ts'
+import type { ExecutionRow } from '../../src/store/tables.ts'
 import type { Ground } from './ground.ts'
 
 /** PRODUCT §2's table: whatever else an execution does is a lie. */
@@ -46,12 +47,15 @@ export class Watch {
   }
 
   committed(store: Store): void {
-    this.#slots(store)
     for (;;) {
       const events = store.events.since(this.#lastEvent, 1000)
+      if (events.length > 0) this.#slots(store)
       for (const event of events) {
         this.#lastEvent = event.id
         this.count(`event: ${event.type}`)
+        if (event.reason?.startsWith('Superseded by') === true) this.count('superseded')
+        if (event.type === 'segment.lost')
+          this.count(`lost: ${event.actorKind === 'engine' ? 'gone' : 'unknown'}`)
         if (event.toStatus !== null) this.#moved(store, event.executionId, event.fromStatus, event.toStatus)
         if (event.type === 'stage.finished') this.#sealed(store, event.executionId, event.stage ?? '')
       }
@@ -132,6 +136,7 @@ export class Watch {
     this.#unless(row !== null, `${order.handle} is of no execution.`)
     if (row === null) return
     this.count('segment started')
+    this.#room(store, order)
     const segment = store.segments.one(row.id, order.segment)
     this.#unless(
       segment?.attemptedAt != null,
@@ -147,6 +152,25 @@ export class Watch {
     const wanted =
       gate !== undefined || order.stages.some((stage) => GATED.has(stage.env['PERIPLUS_ENVIRONMENT'] ?? ''))
     if (wanted) this.#gate(store, row.id, order, gate?.environment ?? null)
+  }
+
+  /** What runs in truth keeps to the limits, whatever the tables say. Segments given up as lost are out of our hands. */
+  #room(store: Store, order: SegmentOrder): void {
+    const running = this.#grounds.flatMap((ground) =>
+      [...ground.segments.values()]
+        .filter((segment) => !segment.ended)
+        .map((segment) => ({ ground, row: rowOf(store, segment.order) })),
+    )
+    const own = rowOf(store, order)
+    const others = running.filter(
+      ({ row }) => row !== null && row.finishedAt === null && row.uid !== own?.uid,
+    )
+    const local = others.filter(({ ground }) => ground.name === 'local').length
+    const onLocal = own !== null && store.segments.one(own.id, order.segment)?.engine === 'local'
+    this.#unless(!onLocal || local < this.#localMax, `${order.handle} is one too many on this machine.`)
+    const group = others.filter(({ row }) => row?.concurrencyGroup === own?.concurrencyGroup).length
+    const limit = own?.concurrencyGroup == null ? Number.POSITIVE_INFINITY : (own.concurrencyLimit ?? 1)
+    this.#unless(group < limit, `${order.handle} is one too many of group ${own?.concurrencyGroup}.`)
   }
 
   #gate(store: Store, id: number, order: SegmentOrder, environment: string | null): void {
@@ -178,6 +202,13 @@ export class Watch {
     const open = row?.status === 'pending' || row?.status === 'running'
     this.#unless(open, `${handle} was submitted while its execution was ${row?.status}.`)
   }
+}
+
+function rowOf(store: Store, order: SegmentOrder): ExecutionRow | null {
+  const found = store.state.sqlite
+    .query<{ id: number }, [string]>('SELECT id FROM executions WHERE uid = ?')
+    .get(order.execution.uid)
+  return found === null ? null : store.executions.byId(found.id)
 }
 
 /** Environments of the workload that nothing may reach but through a gate. */

@@ -1,0 +1,143 @@
+/** A deliberate breakage of the real code: what stands there, and the lie put in its place. */
+export interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly find: string
+  readonly put: string
+}
+
+/** Each of these was, or could have been, a mistake of ours. The simulation must notice every one. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a submit whose answer was lost counts as refused',
+    file: 'src/runner/submit.ts',
+    find: 'if (!(error instanceof Refused)) throw error',
+    put: 'if (!(error instanceof Error)) throw error',
+  },
+  {
+    name: 'a termination is confirmed without a look',
+    file: 'src/runner/terminate.ts',
+    find: 'if (segment === null) return confirm(parts, row)',
+    put: 'if (parts !== null) return confirm(parts, row)',
+  },
+  {
+    name: 'one look that finds nothing is proof enough',
+    file: 'src/runner/absence.ts',
+    find: 'if (since === undefined || now - since < SECOND_LOOK_MS)',
+    put: 'if (now < 0)',
+  },
+  {
+    name: 'a queued submit outlives the request to terminate',
+    file: 'src/ledger/apply.ts',
+    find: "if (effect.kind === 'release') continue",
+    put: "if (effect.kind === 'release' || effect.kind === 'submit') continue",
+  },
+  {
+    name: 'one approval opens every gate',
+    file: 'src/ledger/wishes.ts',
+    find: 'const complete = approvalsMissing(rule, approvals) === 0',
+    put: 'const complete = approvalsMissing(rule, approvals) >= 0',
+  },
+  {
+    name: 'nobody asks who approves',
+    file: 'src/ledger/wishes.ts',
+    find: 'if (sentence === null) return null',
+    put: 'if (sentence === null || decided.length >= 0) return null',
+  },
+  {
+    name: 'two deploys may go to one environment',
+    file: 'src/ledger/slots.ts',
+    find: 'if (environment !== null && this.#environments.has(environment))',
+    put: 'if (environment === this.#occupancy)',
+  },
+  {
+    name: 'this machine takes one segment too many',
+    file: 'src/ledger/slots.ts',
+    find: 'this.#localOpen >= this.#occupancy.localMax',
+    put: 'this.#localOpen > this.#occupancy.localMax',
+  },
+  {
+    name: 'a slot is given back when the end is asked for, not when it is seen',
+    file: 'src/ledger/apply.ts',
+    find: '...(isFinal(step.status) || AT_GATE.has(step.status) ? { holdsSlot: 0 } : {}),',
+    put: "...(isFinal(step.status) || AT_GATE.has(step.status) || step.status === 'terminating' ? { holdsSlot: 0 } : {}),",
+  },
+  {
+    name: 'an engine is followed from the beginning again',
+    file: 'src/runner/follow.ts',
+    find: 'const offsets = this.#parts.store.logs.cursors(executionId)',
+    put: 'const offsets = {}',
+  },
+  {
+    name: 'a stage finishes before its log is sealed',
+    file: 'src/runner/follow.ts',
+    find: 'store.logs.seal(executionId, news.stage, world.now())',
+    put: 'void world',
+  },
+  {
+    name: 'lines said twice are stored twice',
+    file: 'src/runner/logs.ts',
+    find: 'if (cursor === (before?.cursor ?? this.#cursorOf(stage))) return',
+    put: 'if (cursor === null) return',
+  },
+  {
+    name: 'lines are stored with their secrets',
+    file: 'src/runner/logs.ts',
+    find: "text: texts[index] ?? ''",
+    put: 'text: line.text',
+  },
+  {
+    name: 'a plan is kept before the execution is prepared',
+    file: 'src/ledger/work.ts',
+    find: 'store.executions.putPlan(planHash, JSON.stringify(plan))',
+    put: "store.executions.putPlan(planHash, JSON.stringify(plan))\n    store.executions.update(id, { planHash })\n    if (row.planHash === null) store.state.sqlite.run('COMMIT; BEGIN')",
+  },
+  {
+    name: 'a segment is followed before its submit is known to have arrived',
+    file: 'src/store/segments.ts',
+    find: "AND (submitted OR e.status = 'termination-failed')",
+    put: "AND (s.attempted_at IS NOT NULL OR e.status = 'termination-failed')",
+  },
+  {
+    name: 'what somebody killed counts as its own failure',
+    file: 'src/domain/machine.ts',
+    find: "if (e.killed) return end(p, 'error',",
+    put: "if (e.killed) return end(p, 'failed',",
+  },
+  {
+    name: 'a deadline is struck, and the killed segment counts as killed by somebody',
+    file: 'src/domain/machine.ts',
+    find: 'if (p.timedOut && (e.killed ||',
+    put: 'if (p.timedOut && e.killed && p.at < 0 && (e.killed ||',
+  },
+  {
+    name: 'an end by itself counts as terminated once somebody asked',
+    file: 'src/domain/machine.ts',
+    find: "const ownEnd = !e.killed && (e.verdict !== 'succeeded' || isLast(p))",
+    put: 'const ownEnd = e.killed && isLast(p) && p.at < 0',
+  },
+  {
+    name: 'gates never expire',
+    file: 'src/ledger/ledger.ts',
+    find: 'desk.store.gates.expired(now)',
+    put: 'desk.store.gates.expired(0)',
+  },
+  {
+    name: 'a leftover is released while it runs',
+    file: 'src/runner/release.ts',
+    find: "if (sighting === 'running') {",
+    put: "if (sighting === 'absent') {",
+  },
+  {
+    name: 'a termination is tried for ever',
+    file: 'src/runner/terminate.ts',
+    find: "if (row.status === 'terminating' && effect.attempts >= TRIES_MAX)",
+    put: "if (row.status === 'pending' && effect.attempts >= TRIES_MAX)",
+  },
+  {
+    name: 'counters forget where an execution came from',
+    file: 'src/ledger/apply.ts',
+    find: 'desk.store.trends.count(row.workflowId, row.day, row.status, step.status)',
+    put: "desk.store.trends.count(row.workflowId, row.day, row.status === 'terminating' ? null : row.status, step.status)",
+  },
+]
