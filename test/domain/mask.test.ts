@@ -68,6 +68,7 @@ test('parts of fewer than six characters are left alone', () => {
 test('secrets that overlap leave nothing of either', () => {
   expect(masked(['abcdefgh', 'efghijkl'], 'xabcdefghijklx')).toBe('x***x')
   expect(masked(['abcabc'], 'abcabcabc')).toBe('***')
+  expect(masked(['abcdefghij', 'bcdefgh'], 'xabcdefghijx')).toBe('x***x')
 })
 
 test('secrets side by side leave nothing in between', () => {
