@@ -135,7 +135,9 @@ async function fetchCommit(
   const ref = refOf(source)
   const wanted = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref]
   await fetch(...(ref === null ? [] : [`--depth=${FALLBACK_DEPTH}`]), '--', 'origin', ...wanted)
-  if (ref !== null && !(await has(git, source.sha))) await fetch('--unshallow', '--', 'origin', ref)
+  const shallow = (await git.raw('rev-parse', '--is-shallow-repository')) === 'true'
+  if (ref !== null && shallow && !(await has(git, source.sha)))
+    await fetch('--unshallow', '--', 'origin', ref)
   if (!(await has(git, source.sha))) throw new Error(`not our ref ${source.sha}`)
 }
 
