@@ -131,8 +131,13 @@ function GateFacts(props: Props & { gate: GateLine }) {
       <dt>Deploys</dt>
       <dd>
         {execution.id}
-        {execution.sha === null ? null : <span class="m"> at {shortSha(execution.sha)}</span>}, version{' '}
-        {execution.version}
+        {execution.sha === null ? null : (
+          <>
+            {' at '}
+            <span class="m">{shortSha(execution.sha)}</span>
+          </>
+        )}
+        , version {execution.version}
       </dd>
       <dt>Replaces</dt>
       <dd>

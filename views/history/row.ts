@@ -1,5 +1,5 @@
 import type { TriggerKind } from '../../src/domain/definition.ts'
-import { STATUS_WORDS } from '../../src/domain/status.ts'
+import { isFinal, STATUS_WORDS } from '../../src/domain/status.ts'
 import { escaped } from '../log/row.ts'
 import type { ExecutionLine, Frame } from '../model.ts'
 import { stripMarkup } from '../strip.ts'
@@ -24,7 +24,8 @@ export function executionRow(frame: Frame, e: ExecutionLine): string {
   const hue = STATUS_HUES[e.status]
   const turns = e.status === 'running' ? ' spin' : ''
   const at = new Date(e.triggeredAt).toISOString()
-  const title = e.title ?? e.reason
+  // What never reached its commit has no title; then why it ended says most.
+  const title = e.title ?? (isFinal(e.status) ? e.reason : null)
   return `<tr id="x-${e.id}" data-row><td class="c-st"><span class="st ${hue}"><svg class="i ${hue}${turns}" aria-hidden="true"><use href="${icons}#st-${e.status}"/></svg><span>${STATUS_WORDS[e.status]}</span></span></td><th scope="row" class="c-id nw"><a class="lead" href="/executions/${e.id}">${e.id}</a></th><td class="c-ti cut">${title === null ? '' : escaped(title)}</td><td class="c-by"><span class="by"><svg class="i" aria-hidden="true"><use href="${icons}#${TRIGGER_ICONS[e.trigger]}"/></svg><span class="vh">${TRIGGER_WORDS[e.trigger]} by </span><span>${escaped(e.triggeredBy)}</span><span class="q cut">${refWords(e)}</span></span></td><td class="c-at nw q"><time datetime="${at}" title="${instant(e.triggeredAt, frame.timezone)}" data-ago="${e.triggeredAt}">${ago(e.triggeredAt, frame.now, frame.timezone)}</time></td><td class="c-sp">${stripMarkup(e.strip)}</td><td class="c-du n nw">${took(frame, e)}</td></tr>`
 }
 

@@ -38,7 +38,7 @@ function askToSignIn(c: Ctx): Response {
 }
 
 function frameFor(c: Ctx, deps: ServerDeps, visitor: Visitor): Frame {
-  return frameOf(c, deps, { waiting: waitingGates(deps, visitor.person).length, notices: [] })
+  return frameOf(c, deps, { waiting: waitingGates(deps, visitor.person).length, notices: deps.notices() })
 }
 
 /** Gates that this person could decide now, the longest waiting first. */

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import axe from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { launch, listen, picture, WAIT_MS_MAX } from './browser.ts'
+import { chatter, openShop, type Shop } from './shop.ts'
+
+/** The pages, without script, mouse or eyes. */
+
+let browser: Browser
+let shop: Shop
+let paths: readonly (readonly [string, string])[]
+
+beforeAll(async () => {
+  ;[browser, shop] = await Promise.all([launch(), openShop()])
+  const running = await shop.building()
+  shop.script.write(running, 'build', [
+    '::group::Install',
+    '\x1b[31mred\x1b[0m \x1b[33mamber\x1b[0m \x1b[90mgrey\x1b[0m',
+    ...chatter(3, 60),
+  ])
+  const gate = await shop.atGate()
+  const failed = await shop.building('ledger-api')
+  shop.script.write(failed, 'build', chatter(1, 450))
+  shop.script.endStage(failed, 'build', 'failed')
+  shop.script.endSegment(failed, 'failed')
+  paths = [
+    ['overview', '/'],
+    ['executions', '/executions'],
+    ['executions narrowed', '/executions?status=failed&branch=main'],
+    ['no executions', '/executions?branch=nowhere'],
+    ['a running execution', `/executions/${running}`],
+    ['an execution at its gate', `/executions/${gate}`],
+    ['a failed execution', `/executions/${failed}`],
+    ['the question before its end', `/executions/${gate}/terminate`],
+    ['a log', `/executions/${failed}/stages/build`],
+    ['workflows', '/workflows'],
+    ['a new workflow', '/workflows/new'],
+    ['a workflow', '/workflows/storefront'],
+    ['its history', '/workflows/storefront?tab=history'],
+    ['its versions', '/workflows/storefront?tab=versions'],
+    ['pipelines', '/pipelines'],
+    ['environments', '/environments'],
+    ['an environment', '/environments/production'],
+    ['approvals', '/approvals'],
+    ['tokens', '/settings/tokens'],
+    ['a problem', '/executions/storefront-999'],
+  ]
+})
+
+afterAll(async () => {
+  await browser.close()
+  await shop.close()
+})
+
+const LOOKS: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['wide and light', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' }],
+  ['wide and dark', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }],
+  [
+    'phone and light',
+    { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
+  ],
+  [
+    'phone and dark',
+    { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true },
+  ],
+  ['narrow as WCAG asks', { viewport: { width: 320, height: 640 }, colorScheme: 'light' }],
+]
+
+/** What axe finds, as one line each. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    // axe puts itself there; its own types are not those of the page.
+    const run: (
+      options: unknown,
+    ) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> =
+      Reflect.get(Reflect.get(window, 'axe'), 'run')
+    const { violations } = await run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary.slice(0, 200)}`),
+    )
+  })
+}
+
+describe.each(LOOKS)('%s', (look, options) => {
+  test('every page has no violation of axe’s rules and never scrolls sideways', async () => {
+    const context = await browser.newContext({ ...options, bypassCSP: true })
+    context.setDefaultTimeout(WAIT_MS_MAX)
+    const page = await shop.enter(context)
+    const found: string[] = []
+    for (const [name, path] of paths) {
+      await page.goto(shop.address + path)
+      await page.waitForFunction(() => document.documentElement.classList.contains('js'))
+      found.push(...(await violations(page)).map((one) => `${name}: ${one}`))
+      if (await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth))
+        found.push(`${name} scrolls sideways`)
+      await picture(page, `${look} ${name}`.replaceAll(' ', '-'))
+    }
+    await context.close()
+
+    expect(found).toEqual([])
+  }, 120_000)
+})
+
+describe('without JavaScript', () => {
+  test('one signs in, filters, pages through a log, approves, terminates, edits and signs out', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 1280, height: 900 },
+    })
+    context.setDefaultTimeout(WAIT_MS_MAX)
+    const complaints = listen(context)
+    const page = await shop.enter(context)
+    const id = await shop.atGate()
+    const other = await shop.building()
+
+    await page.goto(`${shop.address}/executions`)
+    await page.locator('summary', { hasText: 'Workflow' }).click()
+    await page.getByLabel('Workflow').selectOption('ledger-api')
+    await page.locator('details[open]').getByRole('button', { name: 'Show' }).click()
+    await page.waitForURL('**/executions?workflow=ledger-api')
+    await page.locator('#rows a.lead').first().click()
+    await page.getByRole('link', { name: 'Previous 200 lines' }).click()
+    expect(await page.locator('.lines p[id]').first().getAttribute('id')).toBe('L51')
+    await page.getByRole('link', { name: 'Next 200 lines' }).click()
+    expect(await page.locator('.lines p[id]').first().getAttribute('id')).toBe('L251')
+
+    await page.goto(`${shop.address}/executions/${id}`)
+    await page.getByLabel('Comment').fill('Fine.')
+    await page.getByRole('button', { name: 'Approve and deploy to production' }).click()
+    await page.getByText('“Fine.”').first().waitFor()
+    expect(shop.script.rowOf(id).status).toBe('running')
+
+    await page.goto(`${shop.address}/executions/${other}`)
+    await page.getByRole('link', { name: 'Terminate' }).first().click()
+    await page.getByRole('button', { name: `Terminate ${other}` }).click()
+    expect(shop.script.rowOf(other).status).toBe('terminating')
+
+    await page.goto(`${shop.address}/workflows/ledger-api`)
+    const editor = page.getByRole('textbox', { name: 'Definition' })
+    await editor.fill((await editor.inputValue()).replace('run: make', 'run: make all'))
+    await page.getByRole('button', { name: 'Update', exact: true }).click()
+    await page.getByText('version 2').waitFor()
+
+    await page.locator('.account summary').click()
+    await page.getByRole('button', { name: 'Dark' }).click()
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
+    await page.locator('.account summary').click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in')
+    expect(complaints.all).toEqual([])
+    await context.close()
+  }, 60_000)
+})
+
+test('a stranger is asked to sign in and brought back to where they were going', async () => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(`${shop.address}/executions?status=failed`)
+
+  expect(new URL(page.url()).pathname).toBe('/sign-in')
+  expect(await page.locator('input[name=next]').getAttribute('value')).toBe('/executions?status=failed')
+  await context.close()
+})
