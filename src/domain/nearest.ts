@@ -16,10 +16,10 @@ export function nearest(word: string, words: Iterable<string>): string | null {
   return best
 }
 
-/** “ Did you mean “listen”?” with a space before it, or nothing. */
+/** “ Did you mean listen?” with a space before it, or nothing. */
 export function didYouMean(word: string, words: Iterable<string>): string {
   const near = nearest(word, words)
-  return near === null ? '' : ` Did you mean “${near}”?`
+  return near === null ? '' : ` Did you mean ${near}?`
 }
 
 /** Damerau–Levenshtein distance: letters added, left out, changed, or two neighbours exchanged. */

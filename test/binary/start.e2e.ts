@@ -124,7 +124,7 @@ describe('a start that cannot succeed ends with one line that says why and what 
 
     expect(code).toBe(2)
     expect(sentence).toBe(
-      `periplus: ${join(data, 'periplus.yaml')}:1: there is no option “retention.workspace”. Did you mean “retention.workspaces”?`,
+      `periplus: ${join(data, 'periplus.yaml')}:1: there is no option “retention.workspace”. Did you mean retention.workspaces?`,
     )
   })
 

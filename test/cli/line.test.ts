@@ -31,7 +31,7 @@ describe('a command line', () => {
   })
 
   const refused: readonly [string, Command, readonly string[], string][] = [
-    ['an unknown flag, with a guess', logs, ['x', '--folow'], 'Did you mean “--follow”?'],
+    ['an unknown flag, with a guess', logs, ['x', '--folow'], 'Did you mean --follow?'],
     ['an unknown flag like nothing, with a pointer', logs, ['x', '--zzzzzz'], 'See periplus logs --help.'],
     ['a flag without its value', logs, ['x', '--stage'], '--stage needs a value: --stage STAGE.'],
     ['a flag whose value is the next flag', logs, ['x', '--stage', '--follow'], '--stage needs a value'],
@@ -46,7 +46,7 @@ describe('a command line', () => {
 
 describe('the table of commands', () => {
   test('answers a slip with the command that was meant', () => {
-    expect(() => commandNamed('aprove')).toThrow('There is no command “aprove”. Did you mean “approve”?')
+    expect(() => commandNamed('aprove')).toThrow('There is no command “aprove”. Did you mean approve?')
   })
 
   test('has no flag twice in one command', () => {

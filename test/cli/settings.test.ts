@@ -52,8 +52,8 @@ describe('an option', () => {
 
 describe('options are refused', () => {
   const wrong: readonly [string, string, string][] = [
-    ['an unknown key', 'lisen: 1', 'there is no option “lisen”. Did you mean “listen”?'],
-    ['an unknown key in a group', 'local: { maxRuning: 1 }', 'Did you mean “local.maxRunning”?'],
+    ['an unknown key', 'lisen: 1', 'there is no option “lisen”. Did you mean listen?'],
+    ['an unknown key in a group', 'local: { maxRuning: 1 }', 'Did you mean local.maxRunning?'],
     ['broken YAML, with its line', 'listen: [1\nx: }', 'periplus.yaml:'],
     ['a list where a value belongs', 'listen: [1, 2]', 'listen must be a single value.'],
     ['no map at all', 'just words', 'must hold options such as'],
@@ -89,7 +89,7 @@ describe('options are refused', () => {
   })
 
   test('for a variable that sets nothing, when serving', () => {
-    expect(() => refuseUnknownVariables({ PERIPLUS_LISTN: 'x' })).toThrow('Did you mean “PERIPLUS_LISTEN”?')
+    expect(() => refuseUnknownVariables({ PERIPLUS_LISTN: 'x' })).toThrow('Did you mean PERIPLUS_LISTEN?')
     expect(() =>
       refuseUnknownVariables({ PERIPLUS_LISTEN: 'x', PERIPLUS_TOKEN_FILE: 'x', HOME: '/' }),
     ).not.toThrow()

@@ -4,8 +4,8 @@ import { findings, PRODUCTION, withLines } from './texts.ts'
 
 describe('what is wrong is said with its place and its mend', () => {
   const cases: readonly (readonly [string, string, string])[] = [
-    ['an unknown key', withLines('tols: {}'), '4:1 tols: Unknown key tols. Did you mean “tools”?'],
-    ['an unknown kind', 'kind: workflw', '1:7 kind: No kind workflw. Did you mean “workflow”?'],
+    ['an unknown key', withLines('tols: {}'), '4:1 tols: Unknown key tols. Did you mean tools?'],
+    ['an unknown kind', 'kind: workflw', '1:7 kind: No kind workflw. Did you mean workflow?'],
     ['a missing kind', 'name: shop', '1:1 : kind is missing. Write kind: workflow or kind: environment.'],
     [
       'a number where a text is meant',
@@ -42,14 +42,14 @@ describe('what is wrong is said with its place and its mend', () => {
     [
       'one event of many',
       withLines('build: { script: { run: x, if: { event: [push, tags] } } }'),
-      '4:48 build.script.if.event[1]: No event tags. Did you mean “tag”?',
+      '4:48 build.script.if.event[1]: No event tags. Did you mean tag?',
     ],
     [
       'an empty list',
       withLines('build: { script: { run: x, if: { branch: [] } } }'),
       '4:42 build.script.if.branch: branch has no entries.',
     ],
-    ['an engine', withLines('engine: lokal'), '4:9 engine: No engine lokal. Did you mean “local”?'],
+    ['an engine', withLines('engine: lokal'), '4:9 engine: No engine lokal. Did you mean local?'],
     [
       'a reserved name',
       withLines().replace('shop', 'new'),

@@ -30,7 +30,7 @@ describe('a workflow', () => {
 
   test('names an environment that exists', () => {
     expect(problems({ deploy: [aStep({ environment: 'prodution' })] })).toEqual([
-      'deploy[0].environment: No environment prodution. Did you mean “production”?',
+      'deploy[0].environment: No environment prodution. Did you mean production?',
     ])
   })
 
@@ -79,7 +79,7 @@ describe('a workflow', () => {
 
     expect(problems(workflow)).toEqual(
       ['variables', 'tools.postPush[0].script.env', 'build.script.env', 'deploy[0].verify.env'].map(
-        (path) => `${path}.TOKEN.secret: No secret npm-tokem. Did you mean “npm-token”?`,
+        (path) => `${path}.TOKEN.secret: No secret npm-tokem. Did you mean npm-token?`,
       ),
     )
   })
