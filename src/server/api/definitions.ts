@@ -70,7 +70,7 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
     }),
 
     saveSecret: ({ params, body, visitor }) => {
-      // A trailing newline comes from `echo`, not from the secret; but a key file may need its own.
+      // Kept to the letter: a key file may need its last newline.
       const sealed = keys.seal(body.value, `secret:${params.name}`)
       store.transaction(() => {
         store.secrets.put(params.name, sealed, visitor.person.name, world.now())
