@@ -77,7 +77,18 @@ function problemsOf(document: Document.Parsed, lines: LineCounter): Finding[] {
     message: YAML_SENTENCES[code] ?? `That is not valid YAML: ${message}.`,
   }))
   const problems = broken.length > 0 ? broken : structureProblems(document)
-  return problems.map(({ offset, message }) => ({ path: '', ...placeAt(lines, offset), message }))
+  const findings = problems.map(({ offset, message }) => ({ path: '', ...placeAt(lines, offset), message }))
+  return broken.length > 0 ? withoutEchoes(findings) : findings
+}
+
+/** A parser that has lost its way complains again and again: the first of each line, and of each sentence, is enough. */
+function withoutEchoes<T extends Finding>(findings: readonly T[]): T[] {
+  const said = new Set<string | number | null>()
+  return findings.filter(({ line, message }) => {
+    const isEcho = said.has(line) || said.has(message)
+    said.add(line).add(message)
+    return !isEcho
+  })
 }
 
 /** The parser’s own words, but where a shorter sentence says what helps. */

@@ -27,12 +27,15 @@ export function looksTooDeep(text: string): boolean {
 export function structureProblems(document: Document): readonly StructureProblem[] {
   const problems: StructureProblem[] = []
   let nodes = 0
+  let isReferred = false
   visit(document, {
     Node(_, node, ancestors) {
       const offset = startOf(node)
       nodes += 1
-      if (isAlias(node) || ('anchor' in node && node.anchor !== undefined)) {
+      // The first is enough: each anchor has its aliases, and all are mended together.
+      if (!isReferred && (isAlias(node) || ('anchor' in node && node.anchor !== undefined))) {
         problems.push({ offset, message: NO_REFERENCES })
+        isReferred = true
       }
       if (isMap(node)) problems.push(...keyProblems(node))
       if (nodes > NODES_MAX) return stop(offset, `The document has more than ${NODES_MAX} keys and values.`)

@@ -33,7 +33,7 @@ export function readDefinitions(text: string): Reading {
   const readings = sources.map(readOne)
   return {
     documents: readings.flatMap((reading) => (reading.definition === null ? [] : [reading.definition])),
-    findings: bounded([...findings, ...readings.flatMap((reading) => inOrder(reading.findings))]),
+    findings: bounded(inOrder([...findings, ...readings.flatMap((reading) => reading.findings)])),
   }
 }
 

@@ -130,7 +130,17 @@ describe('what is wrong is said with its place and its mend', () => {
     ],
     ['an approver twice', PRODUCTION.replace('bob', 'alice'), '7:12 approvers: An approver is named twice.'],
     ['broken YAML', 'kind: workflow\nname: "shop\n', '3:1 : That is not valid YAML: Missing closing "quote.'],
-    ['a tab', 'kind: workflow\nsource:\n\tgit: {}', '3:1 : YAML is indented with blanks, not with tabs.'],
+    [
+      'a bracket and a quote that are left open',
+      withLines('build: { script: { run: "make }', 'timeout: 1h'),
+      '5:12 : That is not valid YAML: Missing closing "quote.',
+    ],
+    ['tabs', withLines('deploy:', '\t- x', '\t- y'), '5:1 : YAML is indented with blanks, not with tabs.'],
+    [
+      'a value that is referred to',
+      withLines('variables: { A: &a x, B: *a, C: *a }'),
+      '4:20 : Anchors (&) and aliases (*) are not allowed. Write the value where it is needed, or in quotes.',
+    ],
     ['a key twice', withLines('name: shop'), '4:1 : This key stands here a second time. Keep one of them.'],
     ['an empty text', '# nothing\n', 'null:null : The text is empty.'],
     [
