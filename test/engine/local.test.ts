@@ -305,6 +305,25 @@ describe('when somebody dies', () => {
     expect(markedProcesses(order.handle)).toEqual([])
   })
 
+  test('the supervisor, before it could note anything: a control group holds all that it ran', async () => {
+    const order = orderOf(g, [
+      `${escapee('pid')} until [ -s pid ]; do sleep 0.01; done; echo ready; sleep 1000`,
+    ])
+
+    await g.engine.submit(order)
+    await until(g, order.handle, isReady)
+    const { group } = JSON.parse(readFileSync(join(g.segment(order.handle), 'claimed'), 'utf8'))
+    await g.lose(order.handle)
+    const pid = Number(readFileSync(join(g.segment(order.handle), 'workspace/pid'), 'utf8'))
+    const news = await story(g, order.handle)
+    const survived = isAlive(pid)
+    if (survived) process.kill(pid, 'SIGKILL')
+
+    expect(milestones(news).at(-1)).toBe('lost, gone')
+    // Without the right to make groups, a process this well hidden is beyond anybody's reach.
+    if (group !== null) expect(survived).toBe(false)
+  })
+
   test('nobody began it: two servers that look start it once', async () => {
     const order = orderOf(g, [g.script({ does: 'ends', lines: ['once'], exit: 0 })])
     const helpless = new Ground({ dir: join(g.dir, 'local'), self: ['/bin/false'] })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Account } from './folder.ts'
+import type { Account } from './records.ts'
 
 /** Looks a user of this machine up; null where there is none of that name. */
 export function accountOf(name: string): Account | null {

@@ -1,8 +1,10 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { World } from '../../world.ts'
-import { FORMAT, type Folder } from './folder.ts'
+import { removeGroup } from './cgroup.ts'
+import type { Folder } from './folder.ts'
 import type { Condition } from './follow.ts'
 import { isLocked } from './libc.ts'
+import { FORMAT } from './records.ts'
 import { killRemains } from './remains.ts'
 import { wordsOf } from './words.ts'
 
@@ -95,6 +97,7 @@ export class Care {
         reason: `Its supervisor is gone; what it left is being killed (process ${pids}).`,
       }
     }
+    removeGroup(folder.readClaim()?.group ?? null)
     folder.dropSecrets()
     const exit = {
       format: FORMAT,

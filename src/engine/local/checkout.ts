@@ -1,9 +1,11 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SimpleGit } from 'simple-git'
 import type { World } from '../../world.ts'
 import type { SegmentOrder } from '../engine.ts'
-import type { Settings } from './folder.ts'
+import type { Folder } from './folder.ts'
+import { MARKER } from './processes.ts'
+import type { Settings } from './records.ts'
 import { wordsOf } from './words.ts'
 
 /** A remote that cannot be reached is tried this often, waiting a little longer each time, before it is the platform's fault. */
@@ -21,7 +23,7 @@ export type CheckoutResult =
   | { readonly ok: false; readonly status: 'failed' | 'error' | 'terminated'; readonly reason: string }
 
 interface Context {
-  readonly workspace: string
+  readonly folder: Folder
   readonly settings: Settings
   readonly say: (line: string) => void
   readonly mark: (text: string) => void
@@ -50,12 +52,12 @@ export async function checkout(source: SegmentOrder['source'], context: Context)
   }
 }
 
-async function openGit({ workspace, settings, termination }: Context): Promise<SimpleGit> {
+async function openGit({ folder, settings, termination }: Context): Promise<SimpleGit> {
   // Loaded here: a segment that is at work needs it no more, and it weighs more than the rest of a supervisor.
   const { simpleGit } = await import('simple-git')
   const protocols = settings.allowFile ? 'https:http:ssh:file' : 'https:http:ssh'
   return simpleGit({
-    baseDir: workspace,
+    baseDir: folder.workspace,
     abort: termination,
     trimmed: true,
     config: [
@@ -83,6 +85,7 @@ async function openGit({ workspace, settings, termination }: Context): Promise<S
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_TERMINAL_PROMPT: '0',
+    [MARKER]: folder.handle,
   })
 }
 
@@ -95,11 +98,13 @@ function forGit(environment: Settings['environment']): Record<string, string> {
 async function fetchAndSwitch(
   git: SimpleGit,
   source: SegmentOrder['source'],
-  { workspace, say }: Context,
+  { folder, say }: Context,
 ): Promise<Record<string, string>> {
   // Nothing runs with --quiet: simple-git waits 50 ms for the words of a command that has none.
-  await git.raw('init')
-  nameOrigin(join(workspace, '.git', 'config'), source.url)
+  if (!existsSync(join(folder.workspace, '.git'))) {
+    await git.raw('init')
+    nameOrigin(join(folder.workspace, '.git', 'config'), source.url)
+  }
   await fetchCommit(git, source, say)
   const branch = source.branch === null ? ['--detach'] : ['-B', source.branch]
   await git.raw('checkout', '--force', ...branch, source.sha, '--')

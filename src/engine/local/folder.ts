@@ -9,71 +9,22 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { SegmentVerdict } from '../../domain/machine.ts'
-import type { Handle, News, SegmentOrder } from '../engine.ts'
-
-/**
- * A segment's directory, the only thing that a server and a supervisor share. Each may be of another version of
- * Periplus, and each may be gone at any moment, so that every file here appears whole or not at all.
- */
-
-/** Raised when a supervisor of the previous version could misread what stands here. */
-export const FORMAT = 1
-
-/** What the server settled for every segment, written down with the order: a supervisor reads no configuration. */
-export interface Settings {
-  /** PATH, HOME and the like for stages and for Git. */
-  readonly environment: Readonly<Record<string, string>>
-  readonly allowFile: boolean
-  readonly runAs: Account | null
-}
-
-/** A user of this machine, as `getpwnam` knows it. */
-export interface Account {
-  readonly name: string
-  readonly uid: number
-  readonly gid: number
-  readonly home: string
-}
-
-interface OrderRecord {
-  readonly format: number
-  /** Without any stage's environment: that stands in `secrets.json` until the segment is claimed. */
-  readonly order: SegmentOrder
-  readonly settings: Settings
-}
-
-interface SecretsRecord {
-  readonly format: number
-  readonly stages: readonly Readonly<Record<string, string>>[]
-}
-
-/** Which process took the segment; its start time tells it from a later one with the same id. */
-export interface Claim {
-  readonly format: number
-  readonly pid: number
-  readonly start: string
-}
-
-/** How a segment ended; `lost` where no supervisor was left to say. */
-export type Exit =
-  | {
-      readonly format: number
-      readonly lost: false
-      readonly verdict: SegmentVerdict
-      readonly killed: boolean
-      readonly reason: string | null
-      readonly at: number
-    }
-  | { readonly format: number; readonly lost: true; readonly reason: string; readonly at: number }
-
-/** The journal: what happened, in order, one JSON object a line. `spool` is how long the stage's log was then. */
-export type Entry =
-  | Extract<News, { type: 'segment.started' | 'outputs' }>
-  | (Extract<News, { type: 'stage.started' | 'stage.finished' }> & { readonly spool: number })
+import type { Handle, SegmentOrder } from '../engine.ts'
+import {
+  type Claim,
+  type Exit,
+  FORMAT,
+  type OrderRecord,
+  type SecretsRecord,
+  type Settings,
+} from './records.ts'
 
 const PRIVATE = 0o600
 
+/**
+ * A segment's directory, the only thing that a server and a supervisor share. Either may be gone at any moment, so
+ * that every record here appears whole or not at all.
+ */
 export class Folder {
   readonly path: string
   readonly handle: Handle
@@ -139,8 +90,8 @@ export class Folder {
     rmSync(this.file('secrets.json'), { force: true })
   }
 
-  claim(pid: number, start: string): void {
-    this.#write('claimed', { format: FORMAT, pid, start } satisfies Claim)
+  claim(claim: Omit<Claim, 'format'>): void {
+    this.#write('claimed', { format: FORMAT, ...claim } satisfies Claim)
   }
 
   readClaim(): Claim | null {

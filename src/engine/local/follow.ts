@@ -1,7 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs'
 import type { News, Offsets } from '../engine.ts'
-import type { Entry, Exit, Folder } from './folder.ts'
+import type { Folder } from './folder.ts'
 import { JournalReader } from './journal.ts'
+import type { Entry, Exit } from './records.ts'
 import { hasTail } from './spool.ts'
 import { SpoolReader } from './tail.ts'
 

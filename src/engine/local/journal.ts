@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { appendWhole } from './append.ts'
-import { type Entry, type Folder, isErrno } from './folder.ts'
+import { type Folder, isErrno } from './folder.ts'
+import type { Entry } from './records.ts'
 
 /** Room that is set aside while the disk has some, so that how a segment ended can be written on a full one. */
 const RESERVE_BYTES = 64 * 1024

@@ -13,11 +13,12 @@ import {
 } from '../engine.ts'
 import { accountOf, cannotBecome } from './account.ts'
 import { Care } from './care.ts'
-import { Folder, isErrno, type Settings, syncDirectory } from './folder.ts'
+import { endUnbegun } from './ending.ts'
+import { Folder, isErrno, syncDirectory } from './folder.ts'
 import { follow } from './follow.ts'
 import { libc } from './libc.ts'
 import { processOf, signal } from './processes.ts'
-import { endUnbegun } from './supervisor.ts'
+import type { Settings } from './records.ts'
 import { wordsOf } from './words.ts'
 import { removeTree } from './workspace.ts'
 
@@ -99,6 +100,7 @@ class LocalEngine implements Engine {
   async release(handle: Handle): Promise<void> {
     const folder = this.#folder(handle)
     const aside = join(this.#segments, `.released-${handle}`)
+    removeTree(this.#draft(handle))
     if (folder.exists()) {
       if (this.#care.condition(folder).is !== 'ended')
         throw new Error(`The segment ${handle} has not ended yet.`)
@@ -111,7 +113,8 @@ class LocalEngine implements Engine {
 
   async check(): Promise<Health> {
     const tools = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
-    const warnings = this.#options.runAs == null ? [SHARED_USER] : []
+    const { runAs = null } = this.#options
+    const warnings = runAs === null ? [SHARED_USER] : []
     const reason = this.#unable()
     return { reachable: reason === null, reason, tools, warnings }
   }
@@ -133,7 +136,7 @@ class LocalEngine implements Engine {
 
   /** The directory gets its name when all of it is on the disk, and never twice. */
   #put(order: SegmentOrder): void {
-    const draft = new Folder(join(this.#segments, `.new-${order.handle}`), order.handle)
+    const draft = new Folder(this.#draft(order.handle), order.handle)
     mkdirSync(this.#segments, { recursive: true, mode: 0o711 })
     rmSync(draft.path, { recursive: true, force: true })
     mkdirSync(draft.path, { mode: 0o700 })
@@ -153,6 +156,11 @@ class LocalEngine implements Engine {
     // Never without it: a stage that should be somebody else must not be the server.
     if (runAs !== null && account === null) throw new Fault('invalid', `This machine has no user ${runAs}.`)
     return { environment: this.#environment, allowFile, runAs: account }
+  }
+
+  /** Where an order is written before it has its name. A crash may leave one, with secrets in it. */
+  #draft(handle: Handle): string {
+    return join(this.#segments, `.new-${handle}`)
   }
 
   #folder(handle: Handle): Folder {

@@ -37,8 +37,7 @@ function readPlain(path: string): string | null {
   }
 }
 
-/** Exported for its tests: the form is a contract with scripts. */
-export function parseOutputs(text: string): Readonly<Record<string, string>> {
+function parseOutputs(text: string): Readonly<Record<string, string>> {
   const outputs: Record<string, string> = Object.create(null)
   const lines = text.split('\n')
   for (let i = 0; i < lines.length; i += 1) {

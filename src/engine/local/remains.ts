@@ -1,9 +1,10 @@
+import { membersOf } from './cgroup.ts'
 import type { Folder } from './folder.ts'
 import { allProcesses, bearsMarker, type Process, processOf, signal } from './processes.ts'
 
 /**
- * Sends SIGKILL to whatever a lost supervisor left behind, once, and says who was still there. They are known by the
- * marker, by the supervisor's last list (with start times, for ids are given again), by the sessions of that list,
+ * Sends SIGKILL to whatever a lost supervisor left behind, once, and says who was still there. They are known by their
+ * control group, by the marker, by the supervisor's last list (with start times, for ids are given again), by the sessions of that list,
  * and by descending from any of those.
  */
 export function killRemains(folder: Folder): readonly Process[] {
@@ -15,10 +16,14 @@ export function killRemains(folder: Folder): readonly Process[] {
 
 function remains(folder: Folder): Process[] {
   const listed = folder.readProcesses()
+  const members = new Set(membersOf(folder.readClaim()?.group ?? null))
   const all = allProcesses()
   const known = new Set<number>()
   const isRoot = (one: Process): boolean =>
-    listed.get(one.pid) === one.start || isOfSession(one, listed) || bearsMarker(one.pid, folder.handle)
+    members.has(one.pid) ||
+    listed.get(one.pid) === one.start ||
+    isOfSession(one, listed) ||
+    bearsMarker(one.pid, folder.handle)
   for (const one of all) if (one.pid !== process.pid && isRoot(one)) known.add(one.pid)
   for (let before = -1; before < known.size; ) {
     before = known.size

@@ -3,6 +3,7 @@ import type { World } from '../../world.ts'
 import { CHUNK_BYTES } from './frames.ts'
 import { pipe } from './libc.ts'
 import type { Process } from './processes.ts'
+import type { Roster } from './roster.ts'
 import type { SpoolWriter } from './spool.ts'
 import type { Tree } from './tree.ts'
 import { wordsOf } from './words.ts'
@@ -10,6 +11,8 @@ import { wordsOf } from './words.ts'
 /** After its shell has ended, a stage's other processes have this long to end and to let go of the output. */
 const DRAIN_MS = 1_000
 const DRAIN_LOOK_MS = 10
+/** What a timer can hold, some 24 days; a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
 
 export interface ScriptOrder {
   readonly argv: readonly string[]
@@ -32,11 +35,13 @@ interface Context {
   readonly spool: SpoolWriter
   readonly tree: Tree
   readonly termination: AbortSignal
+  readonly roster: Roster
   readonly world: World
 }
 
 /** Runs a command in a session of its own, its output into the spool; resolves when all its processes are gone. */
 export async function runScript(order: ScriptOrder, context: Context): Promise<Ending> {
+  const { tree, spool, roster } = context
   const ends = pipe()
   let child: Bun.Subprocess
   try {
@@ -45,6 +50,7 @@ export async function runScript(order: ScriptOrder, context: Context): Promise<E
       env: order.env,
       stdio: ['ignore', ends.write, ends.write],
       detached: true,
+      ...(tree.group === null ? {} : { cgroup: tree.group }),
     })
   } catch (error) {
     closeSync(ends.read)
@@ -52,8 +58,9 @@ export async function runScript(order: ScriptOrder, context: Context): Promise<E
     return { how: 'broken', reason: `The script could not be started: ${wordsOf(error)}` }
   }
   closeSync(ends.write)
-  context.tree.own(new Set([child.pid]))
-  const output = new Output(ends.read, context.spool)
+  tree.own(new Set([child.pid]))
+  roster.note()
+  const output = new Output(ends.read, spool)
   const ending = await firstOf(child, output, order, context)
   const { broken } = await settle(output, context)
   return broken === null ? ending : { how: 'broken', reason: broken }
@@ -71,7 +78,10 @@ async function firstOf(
   const onTermination = () => resolve('terminated')
   termination.addEventListener('abort', onTermination, { once: true })
   if (termination.aborted) onTermination()
-  const timer = order.timeoutMs === null ? undefined : setTimeout(resolve, order.timeoutMs, 'timed-out')
+  const timer =
+    order.timeoutMs === null
+      ? undefined
+      : setTimeout(resolve, Math.min(order.timeoutMs, TIMER_MS_MAX), 'timed-out')
   output.unwritable.then(() => resolve('unwritable'))
   const first = await Promise.race([child.exited, stop])
   clearTimeout(timer)
@@ -97,7 +107,7 @@ async function settle(
     if (output.ended && tree.living().length > 0) await world.sleep(DRAIN_LOOK_MS)
   }
   const left = tree.living()
-  await tree.kill((stuck) => spool.mark(stuckText(stuck)))
+  if (left.length > 0 || !output.ended) await tree.kill((stuck) => spool.mark(stuckText(stuck)))
   if (!output.ended) await Promise.race([output.end, world.sleep(DRAIN_MS)])
   const held = !output.ended
   output.abandon()

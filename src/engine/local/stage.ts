@@ -1,30 +1,21 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '../../domain/fault.ts'
 import type { World } from '../../world.ts'
-import type { News, SegmentOrder, StageOrder } from '../engine.ts'
+import type { SegmentOrder, StageOrder } from '../engine.ts'
 import { becoming } from './account.ts'
-import { keepArtifacts, layArtifacts } from './artifacts.ts'
-import { type CheckoutResult, checkout } from './checkout.ts'
-import { Folder, type Settings } from './folder.ts'
+import { keepArtifacts } from './artifacts.ts'
+import type { Folder } from './folder.ts'
 import type { JournalWriter } from './journal.ts'
 import { readOutputs } from './outputs.ts'
 import { MARKER } from './processes.ts'
-import { type Ending, runScript } from './script.ts'
+import { makeReady } from './ready.ts'
+import type { Settings } from './records.ts'
+import type { Roster } from './roster.ts'
+import { runScript } from './script.ts'
 import { SpoolWriter } from './spool.ts'
 import type { Tree } from './tree.ts'
-import { wordsOf } from './words.ts'
-import { give, writeScript } from './workspace.ts'
-
-/** Signals by which somebody ends a process, as against those by which it fails. */
-const ENDED_FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT'])
-
-export interface StageResult {
-  readonly status: Extract<News, { type: 'stage.finished' }>['status']
-  readonly exitCode: number | null
-  readonly reason: string | null
-  /** Ended by a signal from outside its own course. */
-  readonly killed: boolean
-}
+import { failure, judge, type StageResult } from './verdict.ts'
+import { writeScript } from './workspace.ts'
 
 export interface StageContext {
   readonly order: SegmentOrder
@@ -32,12 +23,10 @@ export interface StageContext {
   readonly folder: Folder
   readonly journal: JournalWriter
   readonly tree: Tree
+  readonly roster: Roster
   readonly termination: AbortSignal
   readonly world: World
 }
-
-const SUCCEEDED: StageResult = { status: 'succeeded', exitCode: 0, reason: null, killed: false }
-const TERMINATED: StageResult = { status: 'terminated', exitCode: null, reason: 'Terminated.', killed: true }
 
 /** Runs one stage with its attempts and writes all of it down; whatever happens ends up in the result. */
 export async function runStage(stage: StageOrder, context: StageContext): Promise<StageResult> {
@@ -102,51 +91,12 @@ async function attempt(stage: StageOrder, spool: SpoolWriter, context: StageCont
   }
 }
 
-/** The commit, and over it what earlier segments kept; in a fold where the stage has lines of its own to come. */
-async function makeReady(stage: StageOrder, spool: SpoolWriter, context: StageContext): Promise<StageResult> {
-  const { order, settings, folder, termination, tree, world, journal } = context
-  const folded = stage.kind !== 'checkout'
-  const say = (line: string) => spool.write(Buffer.from(`${line}\n`))
-  if (folded) say('::group::Checkout')
-  tree.own('all')
-  const result = await checkout(order.source, {
-    workspace: folder.workspace,
-    settings,
-    say,
-    mark: (text) => spool.mark(text),
-    termination,
-    world,
-  })
-  await tree.kill((left) =>
-    spool.mark(`Git still runs after SIGKILL: ${left.map((one) => one.pid).join(', ')}.`),
-  )
-  tree.own(new Set())
-  if (!result.ok) return notReady(result)
-  layEarlier(order, folder, say)
-  give(folder.workspace, settings.runAs)
-  if (folded) say('::endgroup::')
-  journal.append({ type: 'outputs', stage: stage.ordinal, outputs: result.outputs })
-  return SUCCEEDED
-}
-
-function notReady(result: Extract<CheckoutResult, { ok: false }>): StageResult {
-  if (result.status === 'terminated') return TERMINATED
-  return { status: result.status, exitCode: null, reason: result.reason, killed: false }
-}
-
-function layEarlier(order: SegmentOrder, folder: Folder, say: (line: string) => void): void {
-  for (const handle of order.artifactsFrom) {
-    const earlier = new Folder(join(folder.path, '..', handle), handle)
-    if (!earlier.exists()) throw new Error(`The artifacts of ${handle} are gone: it was released.`)
-    const files = layArtifacts(earlier.artifacts, folder.workspace)
-    if (files > 0) say(`Laid ${files} kept ${files === 1 ? 'file' : 'files'} into the workspace`)
-  }
-}
-
 async function runOnce(stage: StageOrder, spool: SpoolWriter, context: StageContext): Promise<StageResult> {
   const { order, settings, folder } = context
   const account = stage.asRoot ? null : settings.runAs
   const outputs = folder.file(join('outputs', String(stage.ordinal)))
+  // What a failed attempt handed on is not the next one's.
+  rmSync(outputs, { force: true })
   const script = writeScript(folder, stage.id, stage.run ?? '', account)
   const user = account === null ? {} : { HOME: account.home, USER: account.name, LOGNAME: account.name }
   const ending = await runScript(
@@ -194,52 +144,4 @@ function handOn(
     if (result.status === 'failed') return result
     return failure(error)
   }
-}
-
-function judge(ending: Ending, stage: StageOrder): StageResult {
-  switch (ending.how) {
-    case 'exited':
-      if (ending.code === 0) return SUCCEEDED
-      return { status: 'failed', exitCode: ending.code, reason: `Exit code ${ending.code}.`, killed: false }
-    case 'signalled': {
-      const killed = ENDED_FROM_OUTSIDE.has(ending.signal)
-      const reason = killed ? `Killed from outside by ${ending.signal}.` : `Ended by ${ending.signal}.`
-      return { status: killed ? 'error' : 'failed', exitCode: null, reason, killed }
-    }
-    case 'timed-out':
-      return {
-        status: 'failed',
-        exitCode: null,
-        reason: `Timed out after ${durationText(stage.timeoutMs ?? 0)}.`,
-        killed: false,
-      }
-    case 'terminated':
-      return TERMINATED
-    case 'broken':
-      return { status: 'error', exitCode: null, reason: ending.reason, killed: false }
-    default:
-      return ending satisfies never
-  }
-}
-
-/** A Fault is the stage's own doing; anything else is the platform's. */
-function failure(error: unknown): StageResult {
-  const status = error instanceof Fault ? 'failed' : 'error'
-  return { status, exitCode: null, reason: wordsOf(error), killed: false }
-}
-
-/** `5 m`, `1 h 30 m`, `2 s`: as people write a limit. */
-function durationText(ms: number): string {
-  const parts: string[] = []
-  let rest = ms
-  for (const [unit, size] of [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-  ] as const) {
-    if (rest >= size) parts.push(`${Math.floor(rest / size)} ${unit}`)
-    rest %= size
-  }
-  if (rest > 0) parts.push(`${rest} ms`)
-  return parts.join(' ')
 }

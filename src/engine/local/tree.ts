@@ -1,4 +1,5 @@
 import type { World } from '../../world.ts'
+import { membersOf } from './cgroup.ts'
 import { reap } from './libc.ts'
 import { allProcesses, bearsMarker, family, type Process, signal, survey } from './processes.ts'
 
@@ -9,16 +10,19 @@ const STUCK_MS = 5_000
 
 /**
  * All processes of a segment, seen from its supervisor: its descendants, for orphans come back to it, and whoever
- * bears the segment's marker. A daemon of the host that works for a stage (a container's, say) is not among them.
+ * is in the segment's control group or bears its marker. A daemon of the host that works for a stage (a container's, say) is not among them.
  */
 export class Tree {
   readonly #handle: string
+  /** The control group that its stages are begun in, where there is one. */
+  readonly group: string | null
   readonly #world: World
   /** Children that the runtime waits for; `all` while a library starts processes of its own. */
   #ours: ReadonlySet<number> | 'all' = new Set()
 
-  constructor(handle: string, world: World) {
+  constructor(handle: string, group: string | null, world: World) {
     this.#handle = handle
+    this.group = group
     this.#world = world
     process.on('SIGCHLD', () => this.bury())
   }
@@ -67,8 +71,10 @@ export class Tree {
     this.bury()
     const descendants = survey(process.pid)
     const known = new Set(descendants.map((one) => one.pid)).add(process.pid)
+    const members = new Set(membersOf(this.group))
     const marked = allProcesses().filter(
-      (one) => !one.zombie && !known.has(one.pid) && bearsMarker(one.pid, this.#handle),
+      (one) =>
+        !one.zombie && !known.has(one.pid) && (members.has(one.pid) || bearsMarker(one.pid, this.#handle)),
     )
     return [...descendants, ...marked]
   }

@@ -1,7 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account, Folder } from './folder.ts'
-import { isErrno } from './folder.ts'
+import { type Folder, isErrno } from './folder.ts'
+import type { Account } from './records.ts'
 
 /** Only the owner; or passable, not readable, where another account must reach what is its own below. */
 const PRIVATE_DIRECTORY = 0o700
