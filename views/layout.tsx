@@ -44,7 +44,7 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
           content='{"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],"history":"reload"}'
         />
         <title>{`${options.title} · Periplus`}</title>
-        <link rel="icon" href={assets.mark} type="image/svg+xml" />
+        <link rel="icon" href={assets.icons} type="image/svg+xml" />
         <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
         <link rel="stylesheet" href={assets.style} />
         <script src={assets.script} defer />

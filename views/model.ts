@@ -14,7 +14,6 @@ export interface AssetAddresses {
   readonly script: string
   readonly icons: string
   readonly font: string
-  readonly mark: string
 }
 
 export interface VisitorLine {

@@ -5,7 +5,6 @@ import font from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-w
 import type { Context, Hono } from 'hono'
 import app from '../../views/style/app.css' with { type: 'text' }
 import icons from '../../views/style/icons.svg' with { type: 'text' }
-import mark from '../../views/style/mark.svg' with { type: 'text' }
 import pages from '../../views/style/pages.css' with { type: 'text' }
 import tokens from '../../views/style/tokens.css' with { type: 'text' }
 import { browserScript } from './bundle.ts' with { type: 'macro' }
@@ -39,7 +38,6 @@ function asset(stem: string, ending: string, type: string, content: string | Uin
 }
 
 const SHEET = asset('icons', 'svg', 'image/svg+xml', icons)
-const MARK = asset('mark', 'svg', 'image/svg+xml', mark)
 const FONT = asset('plex', 'woff2', 'font/woff2', readFileSync(font))
 const SCRIPT = asset('periplus', 'js', 'text/javascript; charset=utf-8', browserScript())
 const STYLE = asset(
@@ -55,7 +53,7 @@ function squeezed(css: string): string {
 }
 
 const BY_NAME: ReadonlyMap<string, Asset> = new Map(
-  [SHEET, MARK, FONT, SCRIPT, STYLE].map((one) => [one.name, one]),
+  [SHEET, FONT, SCRIPT, STYLE].map((one) => [one.name, one]),
 )
 
 /** Where the embedded files are; an address changes with its content, so that it may be kept for ever. */
@@ -64,7 +62,6 @@ export const ASSETS = {
   script: `/assets/${SCRIPT.name}`,
   icons: `/assets/${SHEET.name}`,
   font: `/assets/${FONT.name}`,
-  mark: `/assets/${MARK.name}`,
 } as const
 
 /** Answers for the embedded styles, scripts, icons and font. They need nobody to be signed in. */

@@ -35,7 +35,7 @@ test('the style sheet names the font that is embedded', async () => {
   expect(text).toContain(`url(${ASSETS.font.slice('/assets/'.length)})`)
 })
 
-test('a page asks for five files besides itself, and its stream', () => {
+test('a page asks for four files besides itself, and its stream', () => {
   const markup = historyPage({ ...FRAME, assets: ASSETS }, historyProps())
   const asked = new Set([...markup.matchAll(/(?:src|href)="(\/assets\/[^"#]+)/g)].map(([, path]) => path))
 

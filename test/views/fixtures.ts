@@ -15,7 +15,6 @@ export const FRAME: Frame = {
     script: '/assets/a.js',
     icons: '/assets/a.svg',
     font: '/assets/a.woff2',
-    mark: '/assets/m.svg',
   },
   theme: 'system',
   visitor: { name: 'alice', role: 'admin', csrf: 'field-of-alice' },
