@@ -1,5 +1,6 @@
 import { Fault } from '../domain/fault.ts'
-import { API_BASE, type Call, ENDPOINTS, type Endpoint, type Operation, type Reply } from './endpoints.ts'
+import { API_BASE, type Endpoint } from './endpoint.ts'
+import { type Call, ENDPOINTS, type Operation, type Reply } from './endpoints.ts'
 import { faultOf } from './problem.ts'
 import { type Message, messages } from './sse.ts'
 

@@ -1,59 +1,6 @@
-import type { z } from 'zod'
-import type { Role } from '../domain/actor.ts'
+import { type Endpoint, type In, type Out, type Part, row } from './endpoint.ts'
 import * as input from './inputs.ts'
 import * as wire from './schemas.ts'
-
-type Shape = z.ZodObject | null
-type Schema = z.ZodType | null
-
-/** One row of the table: all that the server, the client and OpenAPI know of an endpoint. */
-export interface Endpoint<
-  P extends Shape = Shape,
-  Q extends Shape = Shape,
-  B extends Schema = Schema,
-  R extends Schema = Schema,
-> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Below `/api/v1`; `{name}` stands for a part of the address. */
-  readonly path: string
-  readonly params: P
-  readonly query: Q
-  readonly body: B
-  /** True: the body may also be the definition's text itself, as YAML. */
-  readonly yaml: boolean
-  /** Null: nothing comes back (204). */
-  readonly reply: R
-  readonly status: 200 | 201 | 204
-  /** The least role that may ask. */
-  readonly role: Role | 'anyone'
-  /** `log`: JSON, text or a stream, as asked for. `events`: a stream. */
-  readonly media: 'json' | 'log' | 'events'
-  /** Of a stream: the data of each kind of event. */
-  readonly events: Readonly<Record<string, z.ZodType>> | null
-  /** `read`: answers with an ETag. `write`: honours If-Match. `create`: honours Idempotency-Key. */
-  readonly repeat: 'read' | 'write' | 'create' | null
-  readonly help: string
-}
-
-const JSON_ROW = {
-  params: null,
-  query: null,
-  body: null,
-  yaml: false,
-  reply: null,
-  status: 200,
-  media: 'json',
-  events: null,
-  repeat: null,
-} as const
-type Defaults = typeof JSON_ROW
-
-/** A row with what it does not say filled in. */
-function row<const T extends Partial<Endpoint> & Pick<Endpoint, 'method' | 'path' | 'role' | 'help'>>(
-  given: T,
-): Omit<Defaults, keyof T> & T {
-  return { ...JSON_ROW, ...given }
-}
 
 const LOG_EVENTS = { lines: wire.LinesEventSchema, end: wire.EndEventSchema } as const
 const one = { params: input.IdParams } as const
@@ -370,18 +317,10 @@ export const ENDPOINTS = {
 export type Endpoints = typeof ENDPOINTS
 export type Operation = keyof Endpoints
 
-type In<S> = S extends z.ZodType ? z.input<S> : undefined
-type Out<S> = S extends z.ZodType ? z.output<S> : null
-
 /** What a caller gives: only the parts that the row has. */
 export type Call<K extends Operation> = Part<'params', In<Endpoints[K]['params']>> &
   Part<'query', In<Endpoints[K]['query']>> &
   Part<'body', In<Endpoints[K]['body']>>
-type Part<N extends string, T> = [T] extends [undefined]
-  ? unknown
-  : object extends T
-    ? { readonly [P in N]?: T }
-    : { readonly [P in N]: T }
 
 /** What a handler gets: every part of the row, checked. */
 export interface Parsed<K extends Operation> {
@@ -391,5 +330,3 @@ export interface Parsed<K extends Operation> {
 }
 
 export type Reply<K extends Operation> = Out<Endpoints[K]['reply']>
-
-export const API_BASE = '/api/v1'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FAULTS } from '../domain/fault.ts'
-import { API_BASE, ENDPOINTS, type Endpoint } from './endpoints.ts'
+import { API_BASE, type Endpoint } from './endpoint.ts'
+import { ENDPOINTS } from './endpoints.ts'
 import { KEY_CHARS_MAX } from './inputs.ts'
 import { ProblemSchema } from './schemas.ts'
 

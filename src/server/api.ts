@@ -1,13 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import {
-  API_BASE,
-  ENDPOINTS,
-  type Endpoint,
-  type Operation,
-  type Parsed,
-  type Reply,
-} from '../contract/endpoints.ts'
+import { API_BASE, type Endpoint } from '../contract/endpoint.ts'
+import { ENDPOINTS, type Operation, type Parsed, type Reply } from '../contract/endpoints.ts'
 import { type Role, reaches } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'

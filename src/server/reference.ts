@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { referencePage } from '../../views/reference.tsx'
-import { API_BASE, ENDPOINTS, type Endpoint } from '../contract/endpoints.ts'
+import { API_BASE, type Endpoint } from '../contract/endpoint.ts'
+import { ENDPOINTS } from '../contract/endpoints.ts'
 import type { Env, ServerDeps } from './context.ts'
 import { frameOf } from './frame.ts'
 

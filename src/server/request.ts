@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Endpoint } from '../contract/endpoints.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
 import type { Ctx } from './context.ts'

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
-import { API_BASE, ENDPOINTS, type Endpoint } from '../../src/contract/endpoints.ts'
+import { API_BASE, type Endpoint } from '../../src/contract/endpoint.ts'
+import { ENDPOINTS } from '../../src/contract/endpoints.ts'
 import { openApi } from '../../src/contract/openapi.ts'
 import { ProblemSchema } from '../../src/contract/schemas.ts'
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { API_BASE, ENDPOINTS, type Endpoint } from '../../src/contract/endpoints.ts'
+import { API_BASE, type Endpoint } from '../../src/contract/endpoint.ts'
+import { ENDPOINTS } from '../../src/contract/endpoints.ts'
 import { type Harness, startHarness } from './harness.ts'
 
 /** Rubbish in every place a request has. `call` holds each answer to the interface's description; none may be a 500. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { ENDPOINTS, type Endpoint } from '../../src/contract/endpoints.ts'
+import type { Endpoint } from '../../src/contract/endpoint.ts'
+import { ENDPOINTS } from '../../src/contract/endpoints.ts'
 import { openApi } from '../../src/contract/openapi.ts'
 import { startHarness } from './harness.ts'
 

@@ -65,6 +65,22 @@ test('pages lead to one another and back, and lose nobody', async () => {
   expect(back.items).toEqual(second.items)
 })
 
+test('pages are also linked in a header', async () => {
+  const response = await server.call('/api/v1/executions?workflow=storefront&limit=3')
+  const { next } = (await response.json()) as { next: string }
+
+  expect(response.headers.get('link')).toBe(`<${next}>; rel="next"`)
+})
+
+test('the schemas of definitions are there for editors', async () => {
+  for (const kind of ['workflow', 'environment']) {
+    const response = await server.call(`/schemas/${kind}.json`, { as: 'nobody' })
+
+    expect(response.headers.get('content-type')).toBe('application/schema+json')
+    expect(await response.json()).toMatchObject({ type: 'object', properties: { kind: { const: kind } } })
+  }
+})
+
 test('a cursor that was tampered with, or is of another list, is refused', async () => {
   const { next } = await server.json('/api/v1/executions?limit=3')
   const cursor = new URL(next, 'http://x').searchParams.get('before') ?? ''

@@ -1,10 +1,10 @@
-import { API_BASE } from '../../contract/endpoints.ts'
+import { API_BASE } from '../../contract/endpoint.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
 import type { HistoryFilter } from '../../store/historyFilter.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
-import type { ServerDeps } from '../context.ts'
+import type { Ctx, ServerDeps } from '../context.ts'
 import { findExecution } from '../lookup.ts'
 import { createWaiting } from '../waiting.ts'
 import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
@@ -43,11 +43,14 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       }
       const page = store.history.page(filter, before ?? after ?? null, limit)
       const waiting = createWaiting(deps)
+      const next = page.older === null ? null : pageAddress(asked, 'before', page.older)
+      const previous = page.newer === null ? null : pageAddress(asked, 'after', page.newer)
+      linkHeader(asked.c, { next, prev: previous })
       return {
         items: page.rows.map((one) => executionWire(deps, one, waiting)),
         total: store.history.total(filter),
-        next: page.older === null ? null : pageAddress(asked, 'before', page.older),
-        previous: page.newer === null ? null : pageAddress(asked, 'after', page.newer),
+        next,
+        previous,
       }
     },
 
@@ -113,6 +116,14 @@ function pageAddress(asked: Asked<'listExecutions'>, name: 'before' | 'after', c
   query.delete('after')
   query.set(name, cursor)
   return `${API_BASE}/executions?${query}`
+}
+
+/** RFC 8288, for clients that page without reading bodies. */
+function linkHeader(c: Ctx, addresses: Readonly<Record<string, string | null>>): void {
+  const links = Object.entries(addresses).flatMap(([rel, address]) =>
+    address === null ? [] : [`<${address}>; rel="${rel}"`],
+  )
+  if (links.length > 0) c.header('link', links.join(', '))
 }
 
 function refOf(body: Asked<'triggerExecution'>['body']): { readonly ref?: GitRef } {

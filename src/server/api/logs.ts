@@ -1,4 +1,4 @@
-import { API_BASE } from '../../contract/endpoints.ts'
+import { API_BASE } from '../../contract/endpoint.ts'
 import { LOG_LIMIT_MAX } from '../../contract/inputs.ts'
 import { Fault } from '../../domain/fault.ts'
 import type { ExecutionRow } from '../../store/tables.ts'
