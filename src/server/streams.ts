@@ -47,7 +47,11 @@ interface OpenStream {
   wake(): void
   /** Shows that the stream lives, or ends it where its reader is not let in any more. */
   beat(): void
-  end(): void
+  /**
+   * Ends it before its time. A reader of events comes back and goes on; a text is broken off, because ended in order it
+   * would look whole.
+   */
+  cut(): void
 }
 
 type Reads = Pick<ServerDeps, 'store' | 'feed' | 'world'>
@@ -135,29 +139,9 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
     close() {
       ended.abort()
       unsubscribe()
-      for (const stream of [...open]) stream.end()
+      for (const stream of [...open]) stream.cut()
       memos.clear()
     },
-  }
-
-  /**
-   * What cannot be read ends a stream of events, whose reader comes back and goes on. A text is broken off: ended in
-   * order it would look whole.
-   */
-  function readNext(source: Source, stream: OpenStream, framed: boolean): Bytes | null {
-    try {
-      return source.next()
-    } catch (error) {
-      world.log.error('a stream failed', {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      })
-      if (!framed) {
-        forget(source.topic, stream)
-        throw error
-      }
-      stream.end()
-      return null
-    }
   }
 
   /**
@@ -167,19 +151,24 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
   function readable(source: Source, framed: boolean, welcome: () => boolean): ReadableStream<Bytes> {
     let resume: (() => void) | null = null
     let stream: OpenStream | null = null
+    const leave = (self: OpenStream) => {
+      forget(source.topic, self)
+      resume?.()
+    }
     return new ReadableStream<Bytes>(
       {
         start(controller) {
           const self: OpenStream = {
             wake: () => resume?.(),
             beat: () => {
-              if (!welcome()) self.end()
+              if (!welcome()) self.cut()
               else if (framed && (controller.desiredSize ?? 0) > 0) controller.enqueue(BEAT)
             },
-            end: () => {
-              forget(source.topic, self)
-              controller.close()
-              resume?.()
+            cut: () => {
+              leave(self)
+              if (framed) controller.close()
+              // Without a reason: Bun would print it to standard error, where our log stands alone.
+              else controller.error()
             },
           }
           stream = self
@@ -188,13 +177,24 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
         },
         async pull(controller) {
           while (stream !== null && open.has(stream)) {
-            const piece = readNext(source, stream, framed)
-            if (piece !== null) {
-              controller.enqueue(piece)
+            try {
+              const piece = source.next()
+              if (piece !== null) {
+                controller.enqueue(piece)
+                return
+              }
+              if (source.over()) {
+                leave(stream)
+                controller.close()
+                return
+              }
+            } catch (error) {
+              world.log.error('a stream failed', {
+                error: error instanceof Error ? error.stack : String(error),
+              })
+              stream.cut()
               return
             }
-            if (!open.has(stream)) return
-            if (source.over()) return stream.end()
             wait(source.topic, stream)
             await new Promise<void>((resolve) => {
               resume = resolve
@@ -203,8 +203,7 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
           }
         },
         cancel() {
-          if (stream !== null) forget(source.topic, stream)
-          resume?.()
+          if (stream !== null) leave(stream)
         },
       },
       { highWaterMark: BACKLOG_BYTES_MAX, size: (piece) => piece?.byteLength ?? 0 },
