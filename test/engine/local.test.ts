@@ -324,6 +324,21 @@ describe('when somebody dies', () => {
     if (group !== null) expect(survived).toBe(false)
   })
 
+  test('the supervisor, told to end by somebody else: all ends, and the reason says who was told', async () => {
+    const order = orderOf(g, [g.script({ does: 'waits' })])
+
+    await g.engine.submit(order)
+    await until(g, order.handle, isReady)
+    process.kill(g.supervisorOf(order.handle), 'SIGTERM')
+    const news = await story(g, order.handle)
+
+    expect(news.at(-1)).toMatchObject({
+      verdict: 'error',
+      killed: true,
+      reason: 'Its supervisor was told to end from outside, by SIGTERM.',
+    })
+  })
+
   test('nobody began it: two servers that look start it once', async () => {
     const order = orderOf(g, [g.script({ does: 'ends', lines: ['once'], exit: 0 })])
     const helpless = new Ground({ dir: join(g.dir, 'local'), self: ['/bin/false'] })

@@ -8,6 +8,7 @@ import { type Exit, FORMAT } from './records.ts'
 
 /** Why something ended that was told to. */
 export const TERMINATED = 'Terminated.'
+export const NEVER_BEGUN = 'Terminated before it began.'
 
 /** Ends a segment that was told to end before any supervisor claimed it; false where one has, or is about to. */
 export function endUnbegun(folder: Folder, world: World): boolean {
@@ -19,7 +20,7 @@ export function endUnbegun(folder: Folder, world: World): boolean {
     for (const stage of folder.readOrder().order.stages) skip(stage, TERMINATED, { journal, world })
     journal.freeReserve()
     folder.dropSecrets()
-    folder.writeExit(ended('error', true, 'Terminated before it began.', world))
+    folder.writeExit(ended('error', true, NEVER_BEGUN, world))
     return true
   } finally {
     letGo()

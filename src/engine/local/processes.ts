@@ -21,6 +21,11 @@ const START = 19
 /** Kernels are built with or without these lists (CONFIG_PROC_CHILDREN). */
 const HAS_CHILDREN = existsSync(`/proc/${process.pid}/task/${process.pid}/children`)
 
+/** Another after each start of the machine: process ids of before mean nothing then. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
 /** Null where the process is gone. */
 export function processOf(pid: number): Process | null {
   const text = readProc(`/proc/${pid}/stat`)

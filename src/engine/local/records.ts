@@ -37,11 +37,12 @@ export interface SecretsRecord {
   readonly stages: readonly Readonly<Record<string, string>>[]
 }
 
-/** Which process took the segment; its start time tells it from a later one with the same id. */
+/** Which process took the segment; start time and boot tell it from a later one with the same id. */
 export interface Claim {
   readonly format: number
   readonly pid: number
   readonly start: string
+  readonly boot: string
   /** The control group of the stages' processes, where there is one. */
   readonly group: string | null
 }

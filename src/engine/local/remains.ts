@@ -1,11 +1,11 @@
 import { membersOf } from './cgroup.ts'
 import type { Folder } from './folder.ts'
-import { allProcesses, bearsMarker, type Process, processOf, signal } from './processes.ts'
+import { allProcesses, bearsMarker, bootId, type Process, processOf, signal } from './processes.ts'
 
 /**
  * Sends SIGKILL to whatever a lost supervisor left behind, once, and says who was still there. They are known by their
- * control group, by the marker, by the supervisor's last list (with start times, for ids are given again), by the sessions of that list,
- * and by descending from any of those.
+ * control group, by the marker, by the supervisor's roster (with start times, for ids are given again) and its
+ * sessions, and by descending from any of those.
  */
 export function killRemains(folder: Folder): readonly Process[] {
   const left = remains(folder)
@@ -15,8 +15,11 @@ export function killRemains(folder: Folder): readonly Process[] {
 }
 
 function remains(folder: Folder): Process[] {
+  const claim = folder.readClaim()
+  // Nothing outlives the machine, and the ids of then are others' now.
+  if (claim === null || claim.boot !== bootId()) return []
   const listed = folder.readProcesses()
-  const members = new Set(membersOf(folder.readClaim()?.group ?? null))
+  const members = new Set(membersOf(claim.group))
   const all = allProcesses()
   const known = new Set<number>()
   const isRoot = (one: Process): boolean =>

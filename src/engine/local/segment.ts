@@ -1,6 +1,6 @@
 import type { SegmentVerdict } from '../../domain/machine.ts'
 import type { StageOrder } from '../engine.ts'
-import { ended, skip, TERMINATED } from './ending.ts'
+import { ended, NEVER_BEGUN, skip, TERMINATED } from './ending.ts'
 import type { Exit } from './records.ts'
 import { runStage, type StageContext } from './stage.ts'
 import type { StageResult } from './verdict.ts'
@@ -11,7 +11,7 @@ export async function runSegment(context: StageContext): Promise<Exit> {
   const { order, settings, folder, journal, termination, world } = context
   if (termination.aborted) {
     for (const stage of order.stages) skip(stage, TERMINATED, context)
-    return ended('error', true, 'Terminated before it began.', world)
+    return ended('error', true, NEVER_BEGUN, world)
   }
   journal.append({ type: 'segment.started', at: world.now() })
   makeWorkspace(folder, settings.runAs)
@@ -22,7 +22,7 @@ export async function runSegment(context: StageContext): Promise<Exit> {
     if (!killed && verdict === 'succeeded' && termination.aborted) {
       killed = true
       verdict = 'error'
-      reason = TERMINATED
+      reason = String(termination.reason)
     }
     if (killed || verdict !== 'succeeded') {
       skip(stage, killed ? TERMINATED : 'An earlier stage failed.', context)
@@ -31,7 +31,7 @@ export async function runSegment(context: StageContext): Promise<Exit> {
     const result = await runStage(stage, context)
     killed = result.killed
     verdict = verdictOf(stage, result)
-    if (verdict !== 'succeeded') reason = reasonOf(stage, result)
+    if (verdict !== 'succeeded') reason = reasonOf(stage, result, termination)
   }
   return ended(verdict, killed, reason, world)
 }
@@ -41,8 +41,8 @@ function verdictOf(stage: StageOrder, { status, killed }: StageResult): SegmentV
   return status === 'failed' && !stage.continueOnFailure ? 'failed' : 'succeeded'
 }
 
-function reasonOf(stage: StageOrder, { status, reason }: StageResult): string {
-  if (status === 'terminated') return TERMINATED
+function reasonOf(stage: StageOrder, { status, reason }: StageResult, termination: AbortSignal): string {
+  if (status === 'terminated') return String(termination.reason)
   return status === 'failed'
     ? `Stage ${stage.id} failed. ${reason ?? ''}`
     : `Stage ${stage.id}: ${reason ?? 'error.'}`

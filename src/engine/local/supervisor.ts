@@ -1,11 +1,11 @@
 import { basename } from 'node:path'
 import type { World } from '../../world.ts'
 import { makeGroup, removeGroup } from './cgroup.ts'
-import { ended, isUnbegun } from './ending.ts'
+import { ended, isUnbegun, TERMINATED } from './ending.ts'
 import { Folder } from './folder.ts'
 import { JournalWriter } from './journal.ts'
 import { becomeSubreaper, takeLock } from './libc.ts'
-import { processOf } from './processes.ts'
+import { bootId, processOf } from './processes.ts'
 import type { Exit } from './records.ts'
 import { Roster } from './roster.ts'
 import { runSegment } from './segment.ts'
@@ -26,7 +26,8 @@ export async function supervise(directory: string, world: World): Promise<void> 
   becomeSubreaper()
   const journal = new JournalWriter(folder)
   const group = makeGroup(folder.handle)
-  folder.claim({ pid: process.pid, start: processOf(process.pid)?.start ?? '', group })
+  const start = processOf(process.pid)?.start ?? ''
+  folder.claim({ pid: process.pid, start, boot: bootId(), group })
   folder.dropSecrets()
   const tree = new Tree(folder.handle, group, world)
   const watch = new Watch(folder)
@@ -54,9 +55,8 @@ class Watch {
     this.#folder = folder
     this.roster = new Roster(folder)
     this.termination = this.#control.signal
-    // The request is a file, so that it outlives whoever made it; a signal says that it is there. Without the file it
-    // is the machine that goes down, or somebody else: an end all the same.
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => this.#control.abort())
+    // The request is a file, so that it outlives whoever made it; a signal says that it is there.
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => this.#told(name))
     this.#timer = setInterval(() => this.#look(), WATCH_MS)
     this.#look()
   }
@@ -66,7 +66,13 @@ class Watch {
   }
 
   #look(): void {
-    if (this.#folder.terminationAsked()) this.#control.abort()
+    if (this.#folder.terminationAsked()) this.#control.abort(TERMINATED)
     this.roster.note()
+  }
+
+  /** Without the file it is the machine that goes down, or somebody else: an end all the same. */
+  #told(signal: string): void {
+    const asked = this.#folder.terminationAsked()
+    this.#control.abort(asked ? TERMINATED : `Its supervisor was told to end from outside, by ${signal}.`)
   }
 }
