@@ -46,6 +46,7 @@ function measure(): Readonly<Record<(typeof STEPS)[number], number[]>> {
     localMaxRunning: 1_000_000,
     releaseAfterMs: 86_400_000,
     freeBytes: () => null,
+    freeBytesMin: 1024 ** 3,
   })
   const [document] = readDefinitions(DEFINITION).documents
   if (document?.kind !== 'workflow') throw new Error('The definition of this bench is not valid.')

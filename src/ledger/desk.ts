@@ -19,6 +19,8 @@ export interface LedgerOptions {
   readonly releaseAfterMs: number
   /** Bytes free on the data's disk; null where nobody can tell. */
   readonly freeBytes: () => number | null
+  /** Below this nothing new starts: logs and artifacts of what runs still need a place to go. */
+  readonly freeBytesMin: number
 }
 
 /** What every part of the ledger works with. */

@@ -3,9 +3,6 @@ import { apply } from './apply.ts'
 import { type Desk, executionOf } from './desk.ts'
 import { assign, type Occupancy, type Turn, type Wait } from './slots.ts'
 
-/** Below this nothing new starts: logs and artifacts of what runs still need a place to go. */
-export const FREE_BYTES_MIN = 1024 ** 3
-
 /** Opens, oldest execution first, every queued segment whose slots are free. In the transaction that freed or asked. */
 export function admit(desk: Desk): void {
   const now = desk.world.now()
@@ -29,7 +26,7 @@ function turns(desk: Desk): Turn[] {
 
 function occupancy({ store, options }: Desk): Occupancy {
   return {
-    room: (options.freeBytes() ?? Number.POSITIVE_INFINITY) >= FREE_BYTES_MIN,
+    room: (options.freeBytes() ?? Number.POSITIVE_INFINITY) >= options.freeBytesMin,
     localOpen: store.segments.openOn('local'),
     localMax: options.localMaxRunning,
     environments: store.segments.openAt(),
@@ -47,7 +44,7 @@ export function waitingFor(desk: Desk, id: number): string | null {
 function sentence(desk: Desk, row: ExecutionRow, wait: Wait): string {
   switch (wait.for) {
     case 'disk':
-      return 'The disk has less than 1 GiB free; nothing new starts until there is more.'
+      return `The disk has less than ${gib(desk.options.freeBytesMin)} GiB free; nothing new starts until there is more.`
     case 'group': {
       const holders = desk.store.executions.groupHolders(wait.group).filter((id) => id !== row.id)
       return place(desk, wait.ahead, holders, `in group ${wait.group}`)
@@ -105,4 +102,8 @@ export function supersede(desk: Desk, row: ExecutionRow): void {
       },
     )
   }
+}
+
+function gib(bytes: number): string {
+  return String(Math.round((bytes / 1024 ** 3) * 100) / 100)
 }

@@ -90,6 +90,7 @@ export function startHarness(
     localMaxRunning: 4,
     releaseAfterMs: 0,
     freeBytes: () => null,
+    freeBytesMin: 1024 ** 3,
   })
   const readiness: Readiness[] = [{ name: 'store', ok: true, reason: null }]
   const web = createServer({

@@ -71,6 +71,7 @@ export class SimProcess {
       localMaxRunning: options.localMaxRunning,
       releaseAfterMs: options.releaseAfterMs,
       freeBytes: options.diskFree,
+      freeBytesMin: 1024 ** 3,
     })
     const engines = new Map([...around.grounds].map(([name, ground]) => [name, this.#wire(ground)]))
     const runner = createRunner({
