@@ -48,7 +48,7 @@ export function createGit(options: GitOptions): Git {
       if (problem !== null) throw new Fault('invalid', problem)
       if (ref.kind === 'sha') return { sha: ref.sha, branch: null, tag: null }
       const wrong = refProblem(ref.name, 'name')
-      if (wrong !== null) throw new Fault('invalid', `“${ref.name}” can be no ${ref.kind}: it ${wrong}.`)
+      if (wrong !== null) throw refusedRef(ref, `“${ref.name}” can be no ${ref.kind}: it ${wrong}.`)
       const full = `refs/${ref.kind === 'branch' ? 'heads' : 'tags'}/${ref.name}`
       const refs = await list(options, url, [full, `${full}^{}`], signal)
       // An annotated tag is an object of its own; ^{} is the commit that it stands for.
@@ -63,10 +63,12 @@ export function createGit(options: GitOptions): Git {
   }
 }
 
+type NamedRef = Exclude<GitRef, { kind: 'sha' }>
+
 async function unknownRef(
   options: GitOptions,
   url: string,
-  ref: Exclude<GitRef, { kind: 'sha' }>,
+  ref: NamedRef,
   signal: AbortSignal,
 ): Promise<Fault> {
   const prefix = ref.kind === 'branch' ? 'refs/heads/' : 'refs/tags/'
@@ -75,7 +77,13 @@ async function unknownRef(
     .filter((name) => name.startsWith(prefix) && !name.endsWith('^{}'))
     .map((name) => name.slice(prefix.length))
   const mend = names.length === 0 ? ` It has no ${ref.kind} at all.` : didYouMean(ref.name, names)
-  return new Fault('invalid', `The repository has no ${ref.kind} ${ref.name}.${mend}`)
+  return refusedRef(ref, `The repository has no ${ref.kind} ${ref.name}.${mend}`)
+}
+
+/** Says which part of a workflow's source is to be mended. */
+function refusedRef({ kind }: NamedRef, message: string): Fault {
+  const finding = { path: `source.git.${kind}`, line: null, column: null, message }
+  return new Fault('invalid', message, { findings: [finding] })
 }
 
 /** Refs of a remote by name. Each call bears a mark by which its processes are found, should it be cut short. */

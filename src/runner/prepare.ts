@@ -5,6 +5,7 @@ import { Fault, type Finding } from '../domain/fault.ts'
 import { plan } from '../domain/plan.ts'
 import { refWords } from '../domain/ref.ts'
 import { check, type Facts } from '../domain/validate.ts'
+import type { Reading } from '../domain/workflow.ts'
 import type { Pinned } from '../outside/git.ts'
 import type { EffectRow, ExecutionRow } from '../store/tables.ts'
 import type { Version } from '../store/workflows.ts'
@@ -28,8 +29,8 @@ export async function prepare(parts: Parts, effect: EffectRow, signal: AbortSign
   const definition = version.definition
   const environments = store.environments.definitions()
   const facts = await factsOf(parts, definition, environments)
-  const wrong = check(version.text, facts).findings
-  const found = await commitOf(parts, row, definition, wrong, signal)
+  const judged = check(version.text, facts)
+  const found = await commitOf(parts, row, definition, judged, signal)
   if ('sha' in found) succeed(parts, effect, row, version, found, environments)
   else fail(parts, row, found)
 }
@@ -64,9 +65,10 @@ async function commitOf(
   parts: Parts,
   row: ExecutionRow,
   definition: Workflow,
-  wrong: readonly Finding[],
+  judged: Reading,
   signal: AbortSignal,
 ): Promise<Pinned | readonly Finding[]> {
+  const wrong = judged.findings
   try {
     const pinned = await parts.git.resolve(definition.source.url, refOf(row), signal)
     return wrong.length > 0
@@ -74,13 +76,18 @@ async function commitOf(
       : { ...pinned, branch: pinned.branch ?? row.branch, tag: pinned.tag ?? row.tag }
   } catch (error) {
     if (error instanceof Fault && error.kind === 'invalid') {
-      const path = 'source.git'
       const known = wrong.some((finding) => finding.message === error.message)
-      return known ? wrong : [...wrong, { path, line: null, column: null, message: error.message }]
+      return known ? wrong : [refusal(error, judged), ...wrong]
     }
     if (wrong.length > 0) return wrong
     throw error
   }
+}
+
+/** What the repository refused, at its line: the branch or tag where it names one, else the address. */
+function refusal({ message, findings }: Fault, { documents }: Reading): Finding {
+  const problem = { path: findings[0]?.path ?? 'source.git.url', message }
+  return documents[0]?.locate(problem) ?? { ...problem, line: null, column: null }
 }
 
 /** A commit that is pinned already is asked for by nothing else. */
@@ -122,7 +129,7 @@ function fail(parts: Parts, row: ExecutionRow, findings: readonly Finding[]): vo
   seal(parts, row)
   parts.ledger.news(
     row.id,
-    { type: 'validation.failed' },
+    { type: 'validation.failed', reason: summary(findings) },
     {
       actor: { kind: 'system', name: 'validation' },
       detail: { findings },
@@ -130,10 +137,22 @@ function fail(parts: Parts, row: ExecutionRow, findings: readonly Finding[]): vo
   )
 }
 
-/** “12:5 deploy[0].environment: There is no environment prod. Did you mean production?” */
-function sentence({ line, column, path, message }: Finding): string {
-  const place = line === null ? '' : `${line}:${column ?? 1} `
-  return `${place}${path === '' ? '' : `${path}: `}${message}`
+/** “12:5 deploy[0].environment: No environment prod. Did you mean production?” */
+function sentence(finding: Finding): string {
+  const { line, column } = finding
+  return `${line === null ? '' : `${line}:${column ?? 1} `}${unplaced(finding)}`
+}
+
+/** The first finding, for whoever sees one line of an execution; all of them stand in the log. */
+function summary(findings: readonly Finding[]): string {
+  const [first, ...others] = findings
+  if (first === undefined) return 'The workflow is not valid.'
+  if (others.length === 0) return unplaced(first)
+  return `${unplaced(first)} And ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}.`
+}
+
+function unplaced({ path, message }: Finding): string {
+  return path === '' ? message : `${path}: ${message}`
 }
 
 /** Says in the Validation's log why a preparation has to be tried again; the same reason again is not repeated. */

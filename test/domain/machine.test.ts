@@ -98,8 +98,8 @@ const ROWS: Readonly<Record<string, readonly [Happening, Partial<Position>?]>> =
     unprepared,
   ],
   'prepared, again': [{ type: 'prepared', segments: PLAIN }],
-  'validation.failed': [{ type: 'validation.failed' }, unprepared],
-  'validation.failed, late': [{ type: 'validation.failed' }],
+  'validation.failed': [{ type: 'validation.failed', reason: 'no' }, unprepared],
+  'validation.failed, late': [{ type: 'validation.failed', reason: 'no' }],
   'started, earlier one': [{ type: 'segment.started', segment: 0 }],
   'started, later one': [{ type: 'segment.started', segment: 2 }],
   'started, not submitted': [{ type: 'segment.started', segment: 1 }, { attempted: false }],
@@ -156,6 +156,14 @@ describe('the state table', () => {
       }
     })
   }
+})
+
+test('a failed validation says what is wrong', () => {
+  const position = { ...usual('pending'), ...unprepared }
+
+  const decision = decide(position, { type: 'validation.failed', reason: 'No environment prod.' })
+
+  expect(decision).toMatchObject({ status: 'failed', reason: 'No environment prod.' })
 })
 
 describe('after the timeout has passed', () => {

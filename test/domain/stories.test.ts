@@ -80,7 +80,8 @@ const happenings = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('gate.opened' as const), environment, complete: fc.boolean() }),
   },
   fc.record({ type: fc.constantFrom('gate.rejected' as const, 'gate.expired' as const), environment }),
-  fc.record({ type: fc.constantFrom('validation.failed' as const, 'termination.requested' as const) }),
+  fc.record({ type: fc.constant('validation.failed' as const), reason }),
+  fc.record({ type: fc.constant('termination.requested' as const) }),
   fc.record({ type: fc.constantFrom('termination.confirmed' as const, 'timeout.passed' as const) }),
   fc.record({ type: fc.constant('termination.failed' as const), reason }),
 )
