@@ -186,6 +186,7 @@ function Account(p: { frame: Frame }) {
             </span>
           </fieldset>
         </form>
+        <a href="/api">API reference</a>
         <a class="btn" href="/settings/tokens">
           API tokens
         </a>

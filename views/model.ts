@@ -1,6 +1,5 @@
 import type { Role } from '../src/domain/actor.ts'
 import type { EngineName, TriggerKind } from '../src/domain/definition.ts'
-import type { Finding } from '../src/domain/fault.ts'
 import type { Phase, StageStatus, Status } from '../src/domain/status.ts'
 
 /** What pages are made from: data as views want it, times in milliseconds, ids as people see them. */
@@ -129,10 +128,4 @@ export interface LogWindow {
   readonly lines: readonly LogLine[]
   readonly total: number
   readonly sealed: boolean
-}
-
-/** A text that is edited, with what is wrong with it. */
-export interface Draft {
-  readonly text: string
-  readonly findings: readonly Finding[]
 }

@@ -41,7 +41,7 @@ export function referencePage(frame: Frame, p: ReferenceProps): string {
             they are written.
           </p>
         </section>
-        <section class="pan" aria-label="Endpoints">
+        <section class="pan scroll" aria-label="Endpoints" tabindex={0}>
           <table class="tb">
             <caption class="vh">Endpoints</caption>
             <thead>

@@ -72,7 +72,7 @@ export const minuteOfDay = (at: number, timezone: string): string => format(at, 
 export const logTime = (at: number, timezone: string): string => format(at, timezone, 'milliseconds')
 
 /** `23 Nov 2026` in the instance's time zone. */
-export const dayWords = (at: number, timezone: string): string => format(at, timezone, 'day')
+const dayWords = (at: number, timezone: string): string => format(at, timezone, 'day')
 
 /** The whole instant, with the zone it is told in. */
 export const instant = (at: number, timezone: string): string =>

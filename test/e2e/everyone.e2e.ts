@@ -43,6 +43,7 @@ beforeAll(async () => {
     ['an environment', '/environments/production'],
     ['approvals', '/approvals'],
     ['tokens', '/settings/tokens'],
+    ['the interface', '/api'],
     ['a problem', '/executions/storefront-999'],
   ]
 })

@@ -4,7 +4,7 @@ import type { ExecutionLine, Frame, GateLine, StageLine } from '../../views/mode
 
 /** Data that pages are drawn from in tests: one moment, one shop. */
 
-export const NOW = Date.UTC(2026, 8, 1, 8, 30)
+const NOW = Date.UTC(2026, 8, 1, 8, 30)
 
 /** Whatever a stranger may write into a branch, a title or a log, must come out as text. */
 export const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'`

@@ -32,18 +32,28 @@ export function Head(props: Props) {
             </p>
           )}
           <Story frame={frame} p={p} />
-          {execution.waitingFor === null ? null : (
-            <p class="sub why">
-              <Icon frame={frame} name="ui-clock" />
-              {execution.waitingFor}
-            </p>
-          )}
+          <Why frame={frame} p={p} />
         </div>
         <div class="row no-s">
           <Terminate frame={frame} p={p} />
         </div>
       </div>
     </div>
+  )
+}
+
+/** Why it waits, or what was said when its end was asked for. */
+function Why(props: Props) {
+  const { frame, p } = props
+  const { status, reason, waitingFor } = p.execution
+  const ends = status === 'terminating' || status === 'terminated'
+  const words = waitingFor ?? (ends ? reason : null)
+  if (words === null) return null
+  return (
+    <p class="sub why">
+      <Icon frame={frame} name={waitingFor === null ? 'st-terminating' : 'ui-clock'} />
+      {words}
+    </p>
   )
 }
 

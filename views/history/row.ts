@@ -5,7 +5,7 @@ import type { ExecutionLine, Frame } from '../model.ts'
 import { stripMarkup } from '../strip.ts'
 import { ago, duration, instant, STATUS_HUES, shortSha, TRIGGER_WORDS } from '../words.ts'
 
-export const TRIGGER_ICONS: Readonly<Record<TriggerKind, string>> = {
+const TRIGGER_ICONS: Readonly<Record<TriggerKind, string>> = {
   manual: 'ui-user',
   api: 'ui-link',
   rerun: 'ui-rerun',
