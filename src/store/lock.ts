@@ -21,6 +21,7 @@ export function lockDirectory(dir: string): WriterLock {
   try {
     lock = new Database(file, { create: true, readwrite: true })
     lock.run('PRAGMA busy_timeout = 0')
+    lock.run('PRAGMA journal_mode = MEMORY')
     lock.run('BEGIN EXCLUSIVE')
     // The lock file cannot be read while it is held, so the holder's number stands beside it.
     writeFileSync(holder, `${process.pid}\n`)

@@ -206,4 +206,4 @@ test('a file that was killed before its checkpoint is whole', () => {
 
   expect(all().length).toBe(50)
   expect(pragma(db, 'quick_check')).toBe('ok')
-})
+}, 60_000)

@@ -8,6 +8,9 @@ import { addExecution, saveWorkflow } from './fixture.ts'
 const home = mkdtempSync(join(tmpdir(), 'periplus-directory-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
+/** Another program starts, on a machine that may be busy. */
+const SPAWN_MS_MAX = 60_000
+
 let directories = 0
 const newDir = () => join(home, `${directories++}`)
 let ids = 0
@@ -19,10 +22,15 @@ async function holder(dir: string): Promise<ReturnType<typeof Bun.spawn>> {
     import { openStore } from '${join(import.meta.dir, '../../src/store/store.ts')}'
     openStore({ dir: '${dir}', now: () => 1, id: () => 'theirs' })
     console.log('open')
-    setInterval(() => {}, 1000)`
-  const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe', stderr: 'inherit' })
-  for await (const _ of child.stdout) break
-  return child
+    process.stdin.on('end', () => process.exit()).resume()`
+  // It ends with us, however we end.
+  const child = Bun.spawn([process.execPath, '-e', script], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  for await (const _ of child.stdout) return child
+  throw new Error('The other process ended before it had the directory.')
 }
 
 test('a directory is made where it is missing, and only its owner may read it and what is in it', () => {
@@ -37,18 +45,22 @@ test('a directory is made where it is missing, and only its owner may read it an
   store.close()
 })
 
-test('a second process is told who holds the directory, and gets it once the first was killed', async () => {
-  const dir = newDir()
-  const other = await holder(dir)
+test(
+  'a second process is told who holds the directory, and gets it once the first was killed',
+  async () => {
+    const dir = newDir()
+    const other = await holder(dir)
 
-  expect(() => open(dir)).toThrow(`Another process (pid ${other.pid}) is running Periplus on ${dir}`)
+    expect(() => open(dir)).toThrow(`Another process (pid ${other.pid}) is running Periplus on ${dir}`)
 
-  other.kill('SIGKILL')
-  await other.exited
-  const store = open(dir)
-  expect(store.instance).toBe('theirs')
-  store.close()
-})
+    other.kill('SIGKILL')
+    await other.exited
+    const store = open(dir)
+    expect(store.instance).toBe('theirs')
+    store.close()
+  },
+  SPAWN_MS_MAX,
+)
 
 test('a second store in the same process is refused until the first is closed', () => {
   const dir = newDir()
