@@ -2,7 +2,8 @@ import type { LiveEventWire } from '../contract/schemas.ts'
 import { frame } from '../contract/sse.ts'
 import type { EventRow, ExecutionRow } from '../store/tables.ts'
 import type { ServerDeps } from './context.ts'
-import type { Bytes, Source, Streams } from './streams.ts'
+import type { Bytes, Source } from './livestream.ts'
+import type { Streams } from './streams.ts'
 import { eventWire, executionWire } from './wire.ts'
 
 /** Who is further behind than this is told to load anew, which is cheaper for both sides. */

@@ -3,9 +3,10 @@ import { frame } from '../contract/sse.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Ctx, Env, ServerDeps } from './context.ts'
 import { type EventFilter, type EventReader, eventReader, type Happened, reloadFrame } from './eventstream.ts'
+import type { Bytes, Source } from './livestream.ts'
 import { asEvents, batchWire, logSource, type StageName, type Writing } from './logstream.ts'
 import { findExecution, findStage, findWorkflow } from './lookup.ts'
-import type { Bytes, Source, Streams } from './streams.ts'
+import type { Streams } from './streams.ts'
 
 /**
  * The one stream of a page: what changed, and the lines of the log it shows. Browsers allow six connections a host, so
@@ -26,7 +27,7 @@ export function mountLive(app: Hono<Env>, deps: ServerDeps, streams: Streams): v
       execution: execution?.id ?? null,
       workflow: workflow === undefined ? null : findWorkflow(deps.store, workflow).id,
     }
-    return streams.respond(c, liveSource(deps, streams, filter, stage, placeOf(c)), 'text/event-stream')
+    return streams.respond(c, liveSource(deps, streams, filter, stage, placeOf(c)), 'events')
   })
 }
 

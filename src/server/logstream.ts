@@ -5,7 +5,8 @@ import type { LogLine } from '../domain/transcript.ts'
 import type { Store } from '../store/store.ts'
 import type { StageRow } from '../store/tables.ts'
 import type { ServerDeps } from './context.ts'
-import type { Bytes, Source, Streams } from './streams.ts'
+import type { Bytes, Source } from './livestream.ts'
+import type { Streams } from './streams.ts'
 import { lineWire, time } from './wire.ts'
 
 /** Lines of one frame: half a stored chunk, so that catching up on a long log decompresses little twice. */
@@ -29,12 +30,7 @@ export interface Batch {
 type Reads = Pick<ServerDeps, 'store'>
 
 /** The next lines of a stage from `from` on, as many as one frame holds; null where none are stored yet. */
-export function readBatch(
-  { store }: Reads,
-  executionId: number,
-  stage: StageName,
-  from: number,
-): Batch | null {
+export function readBatch(store: Store, executionId: number, stage: StageName, from: number): Batch | null {
   const lines = store.logs.window(executionId, stage.ordinal, from, FRAME_LINES_MAX)
   if (lines.length === 0) return null
   let chars = 0
@@ -129,7 +125,7 @@ export function logSource({ store }: Reads, streams: Streams, request: LogReques
       executionId,
       `${writing.name} ${of.ordinal}:${line} ${Math.min(left, FRAME_LINES_MAX)}`,
       () => {
-        const batch = readBatch({ store }, executionId, of, line)
+        const batch = readBatch(store, executionId, of, line)
         if (batch === null) return null
         const lines = batch.lines.slice(0, left)
         return { bytes: writing.lines({ ...batch, lines }), lines: lines.length }
