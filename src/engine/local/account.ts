@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Account } from './records.ts'
 
 /** Looks a user of this machine up; null where there is none of that name. */
@@ -10,17 +10,20 @@ export function accountOf(name: string): Account | null {
   return null
 }
 
+/** Of util-linux. Named in full: a stage may set its own PATH. */
+const SETPRIV = '/usr/bin/setpriv'
+
 /** The command line that runs another as this account, with all its groups. */
 export function becoming(account: Account | null): readonly string[] {
   if (account === null) return []
-  return ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--']
+  return [SETPRIV, `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--']
 }
 
 /** Why stages cannot run as this account, or null where they can. */
-export function cannotBecome(account: Account, directory: string, PATH: string): string | null {
+export function cannotBecome(account: Account, directory: string): string | null {
   if (process.getuid?.() !== 0) return `Only root may run stages as ${account.name}; this server is not root.`
-  if (Bun.which('setpriv', { PATH }) === null) return 'setpriv is not installed (it comes with util-linux).'
-  const entered = Bun.spawnSync([...becoming(account), 'test', '-x', directory], { env: { PATH } })
+  if (!existsSync(SETPRIV)) return `${SETPRIV} is missing; install util-linux.`
+  const entered = Bun.spawnSync([...becoming(account), '/usr/bin/test', '-x', directory], { env: {} })
   if (entered.exitCode === 0) return null
   return `${account.name} cannot enter ${directory}; each directory on the way must be searchable (chmod o+x).`
 }

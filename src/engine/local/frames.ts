@@ -23,7 +23,7 @@ export interface GapFrame {
 export const LINE_BYTES_MAX = 128 * 1024
 
 /** One read of a stage's output: as much as a pipe holds. */
-export const CHUNK_BYTES = 64 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 /** A longest line, the chunk that ends it, and room. No frame is longer. */
 export const FRAME_BYTES_MAX = LINE_BYTES_MAX + CHUNK_BYTES + 1024

@@ -128,7 +128,7 @@ class LocalEngine implements Engine {
       libc()
       mkdirSync(this.#segments, { recursive: true, mode: 0o711 })
       const { runAs } = this.#settings()
-      return runAs === null ? null : cannotBecome(runAs, this.#segments, this.#path)
+      return runAs === null ? null : cannotBecome(runAs, this.#segments)
     } catch (error) {
       return `The local engine cannot run here. ${wordsOf(error)}`
     }

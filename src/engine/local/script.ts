@@ -1,6 +1,5 @@
-import { closeSync, read } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { World } from '../../world.ts'
-import { CHUNK_BYTES } from './frames.ts'
 import { pipe } from './libc.ts'
 import type { Process } from './processes.ts'
 import type { Roster } from './roster.ts'
@@ -110,7 +109,7 @@ async function settle(
   if (left.length > 0 || !output.ended) await tree.kill((stuck) => spool.mark(stuckText(stuck)))
   if (!output.ended) await Promise.race([output.end, world.sleep(DRAIN_MS)])
   const held = !output.ended
-  output.abandon()
+  await output.abandon()
   if (output.broken === null) {
     if (left.length > 0) spool.mark(leftText(left.length))
     if (held) spool.mark('A process outside this stage holds its output open; what it writes is not kept.')
@@ -120,52 +119,43 @@ async function settle(
 
 /** The stage's output, read as it comes and put down with its time. */
 class Output {
-  /** Resolves when the last writer has let go. */
+  /** Resolves when the last writer has let go, or nobody listens any more. */
   readonly end: Promise<void>
   /** Resolves when the spool could not take it. */
   readonly unwritable: Promise<void>
   ended = false
   broken: string | null = null
-  #abandoned = false
+  // Read by the event loop. A read that blocks would hold a thread of a small pool, as long as somebody outside the
+  // stage keeps the pipe open.
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
 
   constructor(fd: number, spool: SpoolWriter) {
-    let fail = (): void => {}
-    this.unwritable = new Promise((resolve) => {
-      fail = resolve
-    })
-    this.end = this.#pump(fd, spool, fail).finally(() => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.unwritable = promise
+    this.#reader = Bun.file(fd).stream().getReader()
+    this.end = this.#pump(spool, resolve).finally(() => {
       this.ended = true
       closeSync(fd)
     })
   }
 
-  abandon(): void {
-    this.#abandoned = true
+  /** Listens no more. */
+  async abandon(): Promise<void> {
+    await this.#reader.cancel()
+    await this.end
   }
 
-  async #pump(fd: number, spool: SpoolWriter, fail: () => void): Promise<void> {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-    for (;;) {
-      const count = await readSome(fd, buffer)
-      if (count === 0 || this.#abandoned) return
+  async #pump(spool: SpoolWriter, fail: () => void): Promise<void> {
+    for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) {
       if (this.broken !== null) continue
       try {
-        spool.write(buffer.subarray(0, count))
+        spool.write(next.value)
       } catch (error) {
         this.broken = `The log could not be written: ${wordsOf(error)}`
         fail()
       }
     }
   }
-}
-
-/** Blocks a thread of the pool, not this one: for a single reader the quickest way there is. */
-function readSome(fd: number, buffer: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, null, (error, count) =>
-      error === null ? resolve(count) : reject(error),
-    )
-  })
 }
 
 function leftText(count: number): string {

@@ -1,9 +1,11 @@
 import type { SegmentVerdict } from '../../domain/machine.ts'
 import type { StageOrder } from '../engine.ts'
 import { ended, NEVER_BEGUN, skip, TERMINATED } from './ending.ts'
-import type { Exit } from './records.ts'
+import type { Folder } from './folder.ts'
+import type { Exit, Settings } from './records.ts'
 import { runStage, type StageContext } from './stage.ts'
 import type { StageResult } from './verdict.ts'
+import { wordsOf } from './words.ts'
 import { makeWorkspace } from './workspace.ts'
 
 /** Runs the stages of a segment one after another; what follows a failure or a termination is skipped. */
@@ -14,9 +16,7 @@ export async function runSegment(context: StageContext): Promise<Exit> {
     return ended('error', true, NEVER_BEGUN, world)
   }
   journal.append({ type: 'segment.started', at: world.now() })
-  makeWorkspace(folder, settings.runAs)
-  let verdict: SegmentVerdict = 'succeeded'
-  let reason: string | null = null
+  let { verdict, reason } = ground(folder, settings)
   let killed = false
   for (const stage of order.stages) {
     if (!killed && verdict === 'succeeded' && termination.aborted) {
@@ -25,7 +25,7 @@ export async function runSegment(context: StageContext): Promise<Exit> {
       reason = String(termination.reason)
     }
     if (killed || verdict !== 'succeeded') {
-      skip(stage, killed ? TERMINATED : 'An earlier stage failed.', context)
+      skip(stage, killed ? TERMINATED : 'It was not reached.', context)
       continue
     }
     const result = await runStage(stage, context)
@@ -34,6 +34,19 @@ export async function runSegment(context: StageContext): Promise<Exit> {
     if (verdict !== 'succeeded') reason = reasonOf(stage, result, termination)
   }
   return ended(verdict, killed, reason, world)
+}
+
+/** Where no workspace can be made, no stage begins and the platform is to blame. */
+function ground(
+  folder: Folder,
+  settings: Settings,
+): { readonly verdict: SegmentVerdict; readonly reason: string | null } {
+  try {
+    makeWorkspace(folder, settings.runAs)
+    return { verdict: 'succeeded', reason: null }
+  } catch (error) {
+    return { verdict: 'error', reason: `The workspace could not be made: ${wordsOf(error)}` }
+  }
 }
 
 function verdictOf(stage: StageOrder, { status, killed }: StageResult): SegmentVerdict {

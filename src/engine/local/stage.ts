@@ -101,7 +101,7 @@ async function runOnce(stage: StageOrder, spool: SpoolWriter, context: StageCont
   const user = account === null ? {} : { HOME: account.home, USER: account.name, LOGNAME: account.name }
   const ending = await runScript(
     {
-      argv: [...becoming(account), 'sh', '-e', script],
+      argv: [...becoming(account), '/bin/sh', '-e', script],
       cwd: folder.workspace,
       env: {
         CI: 'true',
