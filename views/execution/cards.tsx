@@ -160,20 +160,27 @@ function GateFacts(props: Props & { gate: GateLine }) {
           </dd>
         </>
       )}
-      {gate.decisions.length === 0 ? null : (
-        <>
-          <dt>Decided</dt>
-          <dd>
-            {gate.decisions.map((one) => (
-              <p>
-                {one.person} {one.verdict} <Ago frame={frame} at={one.at} />
-                {one.comment === null ? '' : `: “${one.comment}”`}
-              </p>
-            ))}
-          </dd>
-        </>
-      )}
+      <Decisions frame={frame} gate={gate} />
     </dl>
+  )
+}
+
+/** Who has decided so far, where more than one must. */
+function Decisions(props: { frame: Frame; gate: GateLine }) {
+  const { decisions } = props.gate
+  if (decisions.length === 0) return null
+  return (
+    <>
+      <dt>Decided</dt>
+      <dd>
+        {decisions.map((one) => (
+          <p>
+            {one.person} {one.verdict} <Ago frame={props.frame} at={one.at} />
+            {one.comment === null ? '' : `: “${one.comment}”`}
+          </p>
+        ))}
+      </dd>
+    </>
   )
 }
 

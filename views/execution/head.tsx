@@ -60,42 +60,15 @@ function Why(props: Props) {
 function Story(props: Props) {
   const { frame, p } = props
   const { execution } = p
-  const ref = execution.branch ?? execution.tag
   return (
     <p class="sub q by-line">
       {TRIGGER_WORDS[execution.trigger]} by{' '}
       <a class="u q2" href={`/executions?by=${encodeURIComponent(execution.triggeredBy)}`}>
         {execution.triggeredBy}
       </a>
-      {ref === null ? null : (
-        <>
-          {' on '}
-          <a
-            class="u q2"
-            href={`/executions?branch=${encodeURIComponent(ref)}&workflow=${execution.workflow}`}
-          >
-            {ref}
-          </a>
-        </>
-      )}
-      {execution.sha === null ? null : (
-        <>
-          {' at '}
-          <span class="m q2" title={execution.sha}>
-            {shortSha(execution.sha)}
-          </span>
-        </>
-      )}
+      <Commit p={p} />
       {' · '}
-      {execution.finishedAt === null ? (
-        <time datetime={new Date(execution.triggeredAt).toISOString()}>
-          {`triggered ${clock(execution.triggeredAt, frame.timezone)} · `}
-        </time>
-      ) : (
-        <time datetime={new Date(execution.finishedAt).toISOString()}>
-          {`ended ${clock(execution.finishedAt, frame.timezone)} after `}
-        </time>
-      )}
+      <When {...props} />
       <span class="b q2">
         <Took frame={frame} of={execution} />
       </span>
@@ -112,6 +85,43 @@ function Story(props: Props) {
         </>
       )}
     </p>
+  )
+}
+
+/** “ on main at a1b2c3d” */
+function Commit(props: { p: ExecutionProps }) {
+  const { branch, tag, sha, workflow } = props.p.execution
+  const ref = branch ?? tag
+  return (
+    <>
+      {ref === null ? null : (
+        <>
+          {' on '}
+          <a class="u q2" href={`/executions?branch=${encodeURIComponent(ref)}&workflow=${workflow}`}>
+            {ref}
+          </a>
+        </>
+      )}
+      {sha === null ? null : (
+        <>
+          {' at '}
+          <span class="m q2" title={sha}>
+            {shortSha(sha)}
+          </span>
+        </>
+      )}
+    </>
+  )
+}
+
+function When(props: Props) {
+  const { finishedAt, triggeredAt } = props.p.execution
+  const at = finishedAt ?? triggeredAt
+  const told = clock(at, props.frame.timezone)
+  return (
+    <time datetime={new Date(at).toISOString()}>
+      {finishedAt === null ? `triggered ${told} · ` : `ended ${told} after `}
+    </time>
   )
 }
 

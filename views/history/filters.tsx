@@ -23,21 +23,7 @@ export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
         <input name="q" value={filter.q ?? ''} placeholder="Id, commit, title" data-find="" />
       </label>
       <Drawer {...p} word="Status" keys={['status']} value={statusWords(filter)}>
-        <fieldset>
-          <legend class="vh">Status</legend>
-          {STATUSES.map((status) => (
-            <label class="tick">
-              <input
-                type="checkbox"
-                name="status"
-                value={status}
-                checked={filter.statuses.includes(status)}
-              />
-              <StatusIcon frame={frame} status={status} />
-              {STATUS_WORDS[status]}
-            </label>
-          ))}
-        </fieldset>
+        <StatusTicks frame={frame} filter={filter} />
       </Drawer>
       <Drawer {...p} word="Workflow" keys={['workflow']} value={filter.workflow}>
         <Select
@@ -79,6 +65,22 @@ export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
         <Text name="to" word="To" type="date" value={filter.to} />
       </Drawer>
     </form>
+  )
+}
+
+function StatusTicks(p: { frame: Frame; filter: Filter }) {
+  const { frame, filter } = p
+  return (
+    <fieldset>
+      <legend class="vh">Status</legend>
+      {STATUSES.map((status) => (
+        <label class="tick">
+          <input type="checkbox" name="status" value={status} checked={filter.statuses.includes(status)} />
+          <StatusIcon frame={frame} status={status} />
+          {STATUS_WORDS[status]}
+        </label>
+      ))}
+    </fieldset>
   )
 }
 

@@ -21,82 +21,18 @@ interface LogProps {
 
 /** The log of one stage: a window of lines that works by itself, and grows into the whole log where scripts run. */
 export function LogPanel(p: LogProps) {
-  const { frame, execution, window } = p
-  const base = `/executions/${execution}/stages/${window.stage}`
-  const first = window.lines[0]?.number ?? 1
-  const last = window.lines.at(-1)?.number ?? 0
+  const { frame, window } = p
+  const base = `/executions/${p.execution}/stages/${window.stage}`
   return (
     <section class="pan log" id="log" aria-label={`Log of ${window.stage}`}>
-      <header>
-        <h2 class="m">
-          <a href={base}>{p.title}</a>
-        </h2>
-        <span class="q" data-log-count="">
-          {counted(window.total, 'line')}
-        </span>
-        <form class="goto gap no-s" action={base}>
-          <label class="vh" for="line">
-            Go to line
-          </label>
-          <input
-            class="in"
-            id="line"
-            name="line"
-            inputmode="numeric"
-            pattern="[0-9,]+"
-            placeholder="Go to line"
-          />
-        </form>
-        <span class="row scripted no-s">
-          <ToggleButton frame={frame} what="wrap" label="Wrap lines" />
-          <ToggleButton frame={frame} what="times" label="Times" />
-        </span>
-        <details class="menu">
-          <summary class="sq" aria-label="Download">
-            <Icon frame={frame} name="ui-download" />
-          </summary>
-          <div class="drop">
-            <a href={`${base}/log.txt`} download={`${execution}.${window.stage}.txt`}>
-              Text with times
-            </a>
-            <a href={`${base}/log.raw`} download={`${execution}.${window.stage}.log`}>
-              Raw, as it was written
-            </a>
-          </div>
-        </details>
-      </header>
-      <div
-        class={window.total >= LONG_LINES ? 'lines long' : 'lines'}
-        role="log"
-        aria-live="off"
-        aria-label={`Lines of ${window.stage}`}
-        tabindex={0}
-        data-execution={execution}
-        data-stage={window.stage}
-        data-total={window.total}
-        data-open={window.sealed ? undefined : ''}
-        data-follow={p.follow === 'yes' ? '' : undefined}
-      >
-        {window.lines.length === 0 ? <p class="none">{p.empty}</p> : null}
-        {raw(window.lines.map((line) => logRow(line, frame.timezone)).join(''))}
-      </div>
+      <LogHeader {...p} base={base} />
+      <Lines {...p} />
       <button class="btn sm pill" type="button" data-log-new="" hidden>
         <Icon frame={frame} name="ui-down" />
         <span />
       </button>
       <noscript>
-        <nav class="windows" aria-label="Windows of the log">
-          {first > 1 ? (
-            <a class="btn sm" href={`${base}?from=${Math.max(1, first - WINDOW_LINES)}`}>
-              Previous {WINDOW_LINES} lines
-            </a>
-          ) : null}
-          {last < window.total ? (
-            <a class="btn sm" href={`${base}?from=${last + 1}`}>
-              Next {WINDOW_LINES} lines
-            </a>
-          ) : null}
-        </nav>
+        <Windows window={window} base={base} />
       </noscript>
       <footer>
         <button class="btn sm scripted" type="button" data-log-follow="" aria-pressed="false">
@@ -109,6 +45,91 @@ export function LogPanel(p: LogProps) {
         </a>
       </footer>
     </section>
+  )
+}
+
+function LogHeader(p: LogProps & { base: string }) {
+  const { frame, execution, window, base } = p
+  return (
+    <header>
+      <h2 class="m">
+        <a href={base}>{p.title}</a>
+      </h2>
+      <span class="q" data-log-count="">
+        {counted(window.total, 'line')}
+      </span>
+      <form class="goto gap no-s" action={base}>
+        <label class="vh" for="line">
+          Go to line
+        </label>
+        <input
+          class="in"
+          id="line"
+          name="line"
+          inputmode="numeric"
+          pattern="[0-9,]+"
+          placeholder="Go to line"
+        />
+      </form>
+      <span class="row scripted no-s">
+        <ToggleButton frame={frame} what="wrap" label="Wrap lines" />
+        <ToggleButton frame={frame} what="times" label="Times" />
+      </span>
+      <details class="menu">
+        <summary class="sq" aria-label="Download">
+          <Icon frame={frame} name="ui-download" />
+        </summary>
+        <div class="drop">
+          <a href={`${base}/log.txt`} download={`${execution}.${window.stage}.txt`}>
+            Text with times
+          </a>
+          <a href={`${base}/log.raw`} download={`${execution}.${window.stage}.log`}>
+            Raw, as it was written
+          </a>
+        </div>
+      </details>
+    </header>
+  )
+}
+
+function Lines(p: LogProps) {
+  const { window } = p
+  return (
+    <div
+      class={window.total >= LONG_LINES ? 'lines long' : 'lines'}
+      role="log"
+      aria-live="off"
+      aria-label={`Lines of ${window.stage}`}
+      tabindex={0}
+      data-execution={p.execution}
+      data-stage={window.stage}
+      data-total={window.total}
+      data-open={window.sealed ? undefined : ''}
+      data-follow={p.follow === 'yes' ? '' : undefined}
+    >
+      {window.lines.length === 0 ? <p class="none">{p.empty}</p> : null}
+      {raw(window.lines.map((line) => logRow(line, p.frame.timezone)).join(''))}
+    </div>
+  )
+}
+
+/** Without a script the log is read a window at a time. */
+function Windows(p: { window: LogWindow; base: string }) {
+  const first = p.window.lines[0]?.number ?? 1
+  const last = p.window.lines.at(-1)?.number ?? 0
+  return (
+    <nav class="windows" aria-label="Windows of the log">
+      {first > 1 ? (
+        <a class="btn sm" href={`${p.base}?from=${Math.max(1, first - WINDOW_LINES)}`}>
+          Previous {WINDOW_LINES} lines
+        </a>
+      ) : null}
+      {last < p.window.total ? (
+        <a class="btn sm" href={`${p.base}?from=${last + 1}`}>
+          Next {WINDOW_LINES} lines
+        </a>
+      ) : null}
+    </nav>
   )
 }
 

@@ -59,20 +59,7 @@ function WorkflowTable(p: {
   what: 'workflow' | 'pipeline'
 }) {
   const { frame, workflows, what } = p
-  if (workflows.length === 0) {
-    return (
-      <div class="pan empty">
-        <h2>No {what} yet</h2>
-        <p class="q2">
-          <a class="u" href="/workflows/new">
-            Write a workflow
-          </a>{' '}
-          here, or apply a file:
-        </p>
-        <code class="cmd">periplus apply storefront.yaml</code>
-      </div>
-    )
-  }
+  if (workflows.length === 0) return <NoWorkflow what={what} />
   return (
     <div class="pan scroll">
       <table class="tb">
@@ -95,34 +82,55 @@ function WorkflowTable(p: {
         </thead>
         <tbody>
           {workflows.map((one) => (
-            <tr data-row="">
-              <th scope="row">
-                <a class="lead" href={p.base + one.slug}>
-                  {one.slug}
-                </a>
-              </th>
-              <td>
-                {one.last === null ? (
-                  <span class="q">not run yet</span>
-                ) : (
-                  <>
-                    <a class="u" href={`/executions/${one.last.id}`}>
-                      {one.last.id}
-                    </a>{' '}
-                    <Ago frame={frame} at={one.last.triggeredAt} class="q" />
-                  </>
-                )}
-              </td>
-              <td>{one.last === null ? null : <Badge frame={frame} status={one.last.status} />}</td>
-              <td class="n">{one.executions}</td>
-              <td class="n no-s">{one.version}</td>
-              <td class="q no-s">
-                <Ago frame={frame} at={one.updatedAt} />
-              </td>
-            </tr>
+            <WorkflowRow frame={frame} one={one} href={p.base + one.slug} />
           ))}
         </tbody>
       </table>
+    </div>
+  )
+}
+
+function WorkflowRow(p: { frame: Frame; one: WorkflowLine; href: string }) {
+  return (
+    <tr data-row="">
+      <th scope="row">
+        <a class="lead" href={p.href}>
+          {p.one.slug}
+        </a>
+      </th>
+      <td>
+        {p.one.last === null ? (
+          <span class="q">not run yet</span>
+        ) : (
+          <>
+            <a class="u" href={`/executions/${p.one.last.id}`}>
+              {p.one.last.id}
+            </a>{' '}
+            <Ago frame={p.frame} at={p.one.last.triggeredAt} class="q" />
+          </>
+        )}
+      </td>
+      <td>{p.one.last === null ? null : <Badge frame={p.frame} status={p.one.last.status} />}</td>
+      <td class="n">{p.one.executions}</td>
+      <td class="n no-s">{p.one.version}</td>
+      <td class="q no-s">
+        <Ago frame={p.frame} at={p.one.updatedAt} />
+      </td>
+    </tr>
+  )
+}
+
+function NoWorkflow(p: { what: 'workflow' | 'pipeline' }) {
+  return (
+    <div class="pan empty">
+      <h2>No {p.what} yet</h2>
+      <p class="q2">
+        <a class="u" href="/workflows/new">
+          Write a workflow
+        </a>{' '}
+        here, or apply a file:
+      </p>
+      <code class="cmd">periplus apply storefront.yaml</code>
     </div>
   )
 }
