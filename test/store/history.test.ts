@@ -90,6 +90,8 @@ function walk(filter: HistoryFilter, limit: number): { down: number[]; up: numbe
   while (page.older !== null) {
     page = store.history.page(filter, page.older, limit)
     down.push(...page.rows.map((row) => row.id))
+    // A page that gives the same rows again would go on for ever.
+    if (down.length > samples.length) return { down, up: [] }
   }
   const up = page.rows.map((row) => row.id)
   while (page.newer !== null) {
