@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -233,6 +235,24 @@ describe('processes', () => {
     expect(marksOf(news)).toEqual([])
   })
 
+  test('an output that a stranger holds open keeps no stage from ending', async () => {
+    const order = orderOf(g, [g.script({ does: 'waits' }), 'echo next'])
+
+    await g.engine.submit(order)
+    await until(g, order.handle, isReady)
+    const [shell] = childrenOf(g.supervisorOf(order.handle))
+    const held = openSync(`/proc/${shell}/fd/1`, 'w')
+    await g.proceed(order.handle)
+    const news = await story(g, order.handle)
+    closeSync(held)
+
+    expect(milestones(news).at(-1)).toBe('succeeded')
+    expect(linesOf(news, 2)).toEqual(['next'])
+    expect(marksOf(news)).toContain(
+      'A process outside this stage holds its output open; what it writes is not kept.',
+    )
+  })
+
   test('a stage that obeys SIGTERM may say goodbye', async () => {
     const order = orderOf(g, [`trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done`])
 
@@ -253,7 +273,7 @@ describe('processes', () => {
     expect(finishOf(kill, 1)).toMatchObject({ status: 'error', reason: 'Killed from outside by SIGKILL.' })
   })
 
-  test('a thousand orphans leave no zombie behind while the stage runs', async () => {
+  test('two hundred orphans leave no zombie behind while the stage runs', async () => {
     const order = orderOf(g, [
       `for i in $(seq 200); do (sleep 0 &) ; done; echo ready; ${g.script({ does: 'waits' })}`,
     ])

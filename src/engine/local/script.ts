@@ -127,7 +127,7 @@ class Output {
   broken: string | null = null
   // Read by the event loop. A read that blocks would hold a thread of a small pool, as long as somebody outside the
   // stage keeps the pipe open.
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
 
   constructor(fd: number, spool: SpoolWriter) {
     const { promise, resolve } = Promise.withResolvers<void>()
