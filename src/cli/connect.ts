@@ -7,7 +7,7 @@ import type { Context } from './command.ts'
 import { storedToken } from './tokens.ts'
 
 /** Where a server's socket stands in its data directory. */
-export function socketOf(dataDir: string): string {
+function socketOf(dataDir: string): string {
   return join(dataDir, 'run', 'periplus.sock')
 }
 
