@@ -25,8 +25,8 @@ const REFUSALS = {
 } as const
 type Refusal = keyof typeof REFUSALS
 
-/** The whole interface as an OpenAPI 3.1 document, from the table that the server mounts. */
-export function openApi(version: string): Json {
+/** The whole interface as an OpenAPI 3.1 document, from the table that the server mounts; `cookie` names its session's. */
+export function openApi(version: string, cookie: string): Json {
   const schemas: Json = {}
   const paths: Record<string, Json> = {}
   for (const [id, row] of Object.entries<Endpoint>(ENDPOINTS)) {
@@ -57,7 +57,7 @@ export function openApi(version: string): Json {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'periplus',
+          name: cookie,
           description: 'The cookie of a signed-in browser.',
         },
       },

@@ -12,6 +12,9 @@ const ABSOLUTE_MS = 30 * DAY_MS
 /** “Last used” is written so often at most: it must not make every read a write. */
 const TOUCH_MS = 60 * 1000
 
+/** Of a ULID's end, which is chance. */
+const INSTANCE_CHARS = 8
+
 export const TOKEN_PREFIX = 'ppl_'
 
 /** Whoever may open the socket's directory could read the databases anyway; they may do all but decide for people. */
@@ -68,7 +71,7 @@ function byToken({ store, world }: ServerDeps, authorization: string): Visitor {
 }
 
 function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | null {
-  const secret = getCookie(c, cookieName(settings.secure))
+  const secret = getCookie(c, cookieName({ store, settings }))
   if (secret === undefined) return null
   const now = world.now()
   const found = store.people.sessions.byHash(hashOf(secret), now)
@@ -101,7 +104,7 @@ export function openSession({ store, world, settings }: ServerDeps, c: Ctx, user
     now,
     expiresAt: now + IDLE_MS,
   })
-  setCookie(c, cookieName(settings.secure), secret, {
+  setCookie(c, cookieName({ store, settings }), secret, {
     ...cookieOptions(settings.secure),
     maxAge: ABSOLUTE_MS / 1000,
   })
@@ -109,15 +112,18 @@ export function openSession({ store, world, settings }: ServerDeps, c: Ctx, user
 
 /** Ends the browser's session, here and in its cookies. */
 export function closeSession({ store, settings }: Pick<ServerDeps, 'store' | 'settings'>, c: Ctx): void {
-  const secret = getCookie(c, cookieName(settings.secure))
+  const secret = getCookie(c, cookieName({ store, settings }))
   if (secret === undefined) return
   store.people.sessions.remove(hashOf(secret))
-  deleteCookie(c, cookieName(settings.secure), cookieOptions(settings.secure))
+  deleteCookie(c, cookieName({ store, settings }), cookieOptions(settings.secure))
 }
 
-/** The prefix makes browsers refuse the cookie unless it came by https for this very host. */
-function cookieName(secure: boolean): string {
-  return secure ? '__Host-periplus' : 'periplus'
+/**
+ * Cookies know hosts but not ports: two servers on one machine must not sign each other's people out, so each has a name
+ * of its own. The prefix makes browsers refuse the cookie unless it came by https for this very host.
+ */
+export function cookieName({ store, settings }: Pick<ServerDeps, 'store' | 'settings'>): string {
+  return `${settings.secure ? '__Host-' : ''}periplus-${store.instance.slice(-INSTANCE_CHARS).toLowerCase()}`
 }
 
 function cookieOptions(secure: boolean) {

@@ -4,7 +4,7 @@ import { ENDPOINTS } from '../../src/contract/endpoints.ts'
 import { openApi } from '../../src/contract/openapi.ts'
 import { ProblemSchema } from '../../src/contract/schemas.ts'
 
-const DOCUMENT = openApi('test') as {
+const DOCUMENT = openApi('test', 'periplus-x') as {
   readonly paths: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>
 }
 

@@ -6,7 +6,7 @@ import { startHarness } from './harness.ts'
 
 type Json = Record<string, unknown>
 
-const document = openApi('1.2.3')
+const document = openApi('1.2.3', 'periplus-x')
 const operations = Object.values(document['paths'] as Record<string, Record<string, Json>>).flatMap((path) =>
   Object.values(path),
 )

@@ -8,6 +8,7 @@ import { ALL_WORKFLOWS } from '../../store/trends.ts'
 import type { Handlers } from '../api.ts'
 import type { ServerDeps, Visitor } from '../context.ts'
 import { findWorkflow } from '../lookup.ts'
+import { cookieName } from '../session.ts'
 import { time } from '../wire.ts'
 import { saveDefinition } from './save.ts'
 
@@ -26,7 +27,7 @@ const DAYS = 30
 /** Definitions as texts, the secrets they name, and this interface's own description. */
 export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
   const { store, keys, world, settings } = deps
-  const description = openApi(settings.version)
+  const description = openApi(settings.version, cookieName(deps))
   const audit = (visitor: Visitor, action: string, name: string) =>
     store.audit.append({
       at: world.now(),
