@@ -28,7 +28,7 @@ export function refProblem(name: string, kind: 'name' | 'pattern'): string | nul
 }
 
 /** True where a branch or tag stands for many: `release/*`. */
-function isWildcard(name: string): boolean {
+export function isWildcard(name: string): boolean {
   return /[*?[]/.test(name)
 }
 
