@@ -8,6 +8,7 @@ interface Timer {
 export class Clock {
   #now: number
   #turn = 0
+  #asked = 0
   readonly #heap: Timer[] = []
   readonly #cancelled = new Set<Timer>()
 
@@ -17,6 +18,12 @@ export class Clock {
 
   now(): number {
     return this.#now
+  }
+
+  /** How often it was asked like this since time last passed. */
+  asked(): number {
+    this.#asked += 1
+    return this.#asked
   }
 
   /** Calls back after `ms`; answers how to take it back. */
@@ -47,6 +54,7 @@ export class Clock {
     for (let timer = this.#heap[0]; timer !== undefined && timer.at <= until; timer = this.#heap[0]) {
       this.#pop()
       if (this.#cancelled.delete(timer)) continue
+      this.#asked = 0
       this.#now = Math.max(this.#now, timer.at)
       timer.fire()
       return true

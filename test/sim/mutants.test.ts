@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MUTANTS, type Mutant } from './mutants.ts'
 
@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dir, '../..')
 const SEEDS = '60'
 
 for (const mutant of MUTANTS) {
-  test.concurrent(`the simulation notices: ${mutant.name}`, async () => {
+  test(`the simulation notices: ${mutant.name}`, async () => {
     const ground = broken(mutant)
 
     const hunt = Bun.spawn([process.execPath, join(ground, 'test/sim/hunt.ts'), '1', SEEDS], {
@@ -23,22 +23,6 @@ for (const mutant of MUTANTS) {
     expect(told).toMatch(/^Seed \d+:|Never seen/m)
     expect(await hunt.exited).toBe(1)
   }, 300_000)
-}
-
-const waiting: (() => void)[] = []
-let free = availableParallelism()
-
-/** As many hunts at once as there are processors. */
-async function place(): Promise<{ leave: () => void }> {
-  if (free > 0) free -= 1
-  else await new Promise<void>((resolve) => waiting.push(resolve))
-  return {
-    leave: () => {
-      const next = waiting.shift()
-      if (next === undefined) free += 1
-      else next()
-    },
-  }
 }
 
 /** A copy of the sources with the breakage in it. */

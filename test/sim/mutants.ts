@@ -87,10 +87,10 @@ export const MUTANTS: readonly Mutant[] = [
     put: 'text: line.text',
   },
   {
-    name: 'a plan is kept before the execution is prepared',
+    name: 'an attempt is not written down before the call',
     file: 'src/ledger/work.ts',
-    find: 'store.executions.putPlan(planHash, JSON.stringify(plan))',
-    put: "store.executions.putPlan(planHash, JSON.stringify(plan))\n    store.executions.update(id, { planHash })\n    if (row.planHash === null) store.state.sqlite.run('COMMIT; BEGIN')",
+    find: 'store.segments.attempt(row.id, effect.segment, world.now())',
+    put: 'world.now()',
   },
   {
     name: 'a segment is followed before its submit is known to have arrived',

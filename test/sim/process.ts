@@ -34,6 +34,9 @@ export interface Options {
   readonly diskFree: () => number
 }
 
+/** Far more often than any moment's work asks for the time. */
+const ASKED_MAX = 20_000
+
 interface Surroundings {
   readonly clock: Clock
   readonly chance: Chance
@@ -121,12 +124,23 @@ export class SimProcess {
       if (!this.dead) count(`${level}: ${message} ${fields?.['error'] ?? ''}`.trim())
     }
     return {
-      now: () => clock.now(),
+      now: () => this.#now(),
       id,
       random: () => chance.next(),
       sleep: (ms, signal) => this.#door(clock.sleep(ms, signal)),
       log: { info: say('info'), warn: say('warn'), error: say('error') },
     }
+  }
+
+  /** A server that never lets go of a moment would never let go of a processor. */
+  #now(): number {
+    const { clock, count } = this.#around
+    if (clock.asked() > ASKED_MAX && !this.dead) {
+      count('error: The server goes round and round in one moment.')
+      this.die()
+    }
+    if (this.dead) throw new Crash('dead')
+    return clock.now()
   }
 
   /** Commits may be the last thing that happens, or the first thing that does not. */

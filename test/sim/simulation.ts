@@ -17,7 +17,9 @@ const START = Date.UTC(2026, 0, 5, 22, 0, 0)
 const STORM_MS = 60 * MINUTE
 const CALM_MS = 150 * MINUTE
 const RELEASE_MS = 30 * MINUTE
-const EXECUTIONS = 24
+const EXECUTIONS = 18
+/** Ten times what a story takes. */
+const STEPS_MAX = 300_000
 
 /** What a simulation tells of itself. */
 export interface Result {
@@ -134,7 +136,10 @@ export class Story {
   /** Time passes; a dead server is started again after a while. */
   async #until(end: number): Promise<void> {
     let starting = false
+    let steps = 0
     for (await settled(); this.#clock.step(end); await settled()) {
+      steps += 1
+      if (steps > STEPS_MAX) return void this.#watch.expect(false, 'The server never comes to rest.')
       if (!this.#process.dead || starting) continue
       starting = true
       this.#clock.after(this.#chance.between(1, 90_000), () => {
@@ -214,6 +219,16 @@ export class Story {
     this.#wish('trigger', () => {
       const workflow = this.#chance.pick(this.#favourites)
       this.#process.ledger.trigger({ workflow, trigger: 'manual', actor: this.#somebody() })
+      // People who push push again.
+      if (this.#chance.oneIn(2))
+        this.#clock.after(this.#chance.between(1, 30_000), () => this.#again(workflow))
+    })
+  }
+
+  #again(workflow: string): void {
+    this.#wish('trigger', () => {
+      this.#process.ledger.trigger({ workflow, trigger: 'api', actor: this.#somebody() })
+      this.count('trigger: again')
     })
   }
 
