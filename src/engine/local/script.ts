@@ -127,12 +127,12 @@ class Output {
   broken: string | null = null
   // Read by the event loop. A read that blocks would hold a thread of a small pool, as long as somebody outside the
   // stage keeps the pipe open.
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+  readonly #reader: ReturnType<typeof readerOf>
 
   constructor(fd: number, spool: SpoolWriter) {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.unwritable = promise
-    this.#reader = Bun.file(fd).stream().getReader()
+    this.#reader = readerOf(fd)
     this.end = this.#pump(spool, resolve).finally(() => {
       this.ended = true
       closeSync(fd)
@@ -156,6 +156,10 @@ class Output {
       }
     }
   }
+}
+
+function readerOf(fd: number) {
+  return Bun.file(fd).stream().getReader()
 }
 
 function leftText(count: number): string {
