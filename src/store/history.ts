@@ -2,7 +2,7 @@ import { STATUSES, type Status } from '../domain/status.ts'
 import type { Db } from './database.ts'
 import { createCursors } from './historyCursor.ts'
 import { createNarrowing, type HistoryFilter, listOf, type Narrowed } from './historyFilter.ts'
-import { createRanges, type Scope, type Span } from './historyRanges.ts'
+import { createRanges, idsIn, type Order, type Span } from './historyRanges.ts'
 import { createStatements } from './statements.ts'
 import type { ExecutionRow } from './tables.ts'
 import { ALL_WORKFLOWS, type Trends } from './trends.ts'
@@ -51,30 +51,37 @@ const SHOWN = [
   'rerunOf',
 ] as const satisfies readonly (keyof ExecutionRow)[]
 
-const COLUMNS = SHOWN.map(
-  (name) => `e.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} AS ${name}`,
-)
+const COLUMNS = [
+  ...SHOWN.map((name) => `e.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} AS ${name}`),
+  '(SELECT slug FROM workflows w WHERE w.id = e.workflow_id) AS slug',
+].join(', ')
 
 /** Lists of executions: any page costs the same, however deep it lies and however long the history is. */
 export function createHistory(db: Db, trends: Trends, instance: string) {
   const query = createStatements(db)
   const { narrow, workflowId } = createNarrowing(query)
-  const idsOf = createRanges(query)
+  const rangeOf = createRanges(query)
   const cursors = createCursors(instance)
 
-  function rowsOf(scopes: readonly Scope[], span: Span, order: 'ASC' | 'DESC', limit: number): HistoryRow[] {
-    const arms = scopes.map((scope) => idsOf(scope, span, order, limit))
-    if (arms.length === 0) return []
+  function rowsOf({ scopes }: Narrowed, span: Span, order: Order, limit: number): HistoryRow[] {
+    const ranges = scopes.map((scope) => rangeOf(scope, span))
+    const [first] = ranges
+    if (first === undefined) return []
+    if (ranges.length === 1 && !first.repeats) {
+      const sql = `SELECT ${COLUMNS} ${first.sql} ORDER BY ${first.id} ${order} LIMIT ?`
+      return query<HistoryRow>(sql).all(...first.parameters, limit)
+    }
+    const arms = ranges.map((range) => idsIn(range, order, limit))
     const sql = `WITH found (id) AS (${arms.map((arm) => `SELECT id FROM (${arm.sql})`).join(' UNION ALL ')})
-      SELECT ${COLUMNS.join(', ')}, (SELECT slug FROM workflows w WHERE w.id = e.workflow_id) AS slug
+      SELECT ${COLUMNS}
       FROM found CROSS JOIN executions e ON e.id = found.id
       ORDER BY found.id ${order}
       LIMIT ?`
     return query<HistoryRow>(sql).all(...arms.flatMap((arm) => arm.parameters), limit)
   }
 
-  function newest(list: string, { scopes, span }: Narrowed, limit: number): HistoryPage {
-    const rows = rowsOf(scopes, span, 'DESC', limit + 1)
+  function newest(list: string, narrowed: Narrowed, limit: number): HistoryPage {
+    const rows = rowsOf(narrowed, narrowed.span, 'DESC', limit + 1)
     return pageOf(list, rows.slice(0, limit), { newer: false, older: rows.length > limit })
   }
 
@@ -102,17 +109,17 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
     const wanted = Math.min(limit, PAGE_MAX)
     if (place === null) return newest(list, narrowed, wanted)
 
-    const { scopes, span } = narrowed
+    const { span } = narrowed
     if (place.direction === 'older') {
       const rows = rowsOf(
-        scopes,
+        narrowed,
         { from: span.from, to: Math.min(span.to, place.id - 1) },
         'DESC',
         wanted + 1,
       )
       return pageOf(list, rows.slice(0, wanted), { newer: true, older: rows.length > wanted })
     }
-    const rows = rowsOf(scopes, { from: Math.max(span.from, place.id + 1), to: span.to }, 'ASC', wanted + 1)
+    const rows = rowsOf(narrowed, { from: Math.max(span.from, place.id + 1), to: span.to }, 'ASC', wanted + 1)
     // At the top a page is filled up from below, so that going back ends where one began.
     if (rows.length <= wanted) return newest(list, narrowed, wanted)
     return pageOf(list, rows.slice(0, wanted).reverse(), { newer: true, older: true })
@@ -120,7 +127,7 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
 
   function capped({ scopes, span }: Narrowed): Total {
     const count = scopes.reduce((sum, scope) => {
-      const ids = idsOf(scope, span, 'DESC', COUNT_MAX + 1)
+      const ids = idsIn(rangeOf(scope, span), 'DESC', COUNT_MAX + 1)
       return (
         sum + (query<{ n: number }>(`SELECT count(*) AS n FROM (${ids.sql})`).get(...ids.parameters)?.n ?? 0)
       )

@@ -21,10 +21,20 @@ export interface Span {
 }
 
 /** A piece of SQL with what belongs in its places. */
-export interface Fragment {
+interface Fragment {
   readonly sql: string
   readonly parameters: readonly Parameter[]
 }
+
+/** `FROM … WHERE …`, with the execution as `e`. */
+export interface Range extends Fragment {
+  /** What holds the execution's id, in whose order the range is walked. */
+  readonly id: string
+  /** One execution may stand in it several times. */
+  readonly repeats: boolean
+}
+
+export type Order = 'ASC' | 'DESC'
 
 interface Index {
   readonly name: string
@@ -70,7 +80,6 @@ interface Walk {
   readonly range: Fragment
   readonly fields: readonly Field[]
   readonly environment: boolean
-  /** One execution may stand in the source several times. */
   readonly repeats: boolean
 }
 
@@ -90,8 +99,8 @@ export function createRanges(statements: Statements) {
     return statements<{ n: number }>(sql).get(...range.parameters)?.n ?? 0
   }
 
-  /** Selects the ids of a scope within a span, newest or oldest first, at most `limit`. */
-  return function idsOf(scope: Scope, span: Span, order: 'ASC' | 'DESC', limit: number): Fragment {
+  /** Where the executions of a scope stand within a span of ids. */
+  return function rangeOf(scope: Scope, span: Span): Range {
     const walk = choose(walksOf(scope))
     const conditions = [
       walk.range,
@@ -99,10 +108,20 @@ export function createRanges(statements: Statements) {
       ...rest(scope, walk),
     ]
     return {
-      sql: `SELECT ${walk.repeats ? 'DISTINCT ' : ''}${walk.id} AS id FROM ${walk.from} WHERE ${conditions.map((each) => each.sql).join(' AND ')}
-        ORDER BY ${walk.id} ${order} LIMIT ?`,
-      parameters: [...conditions.flatMap((each) => each.parameters), limit],
+      id: walk.id,
+      sql: `FROM ${walk.from} WHERE ${conditions.map((each) => each.sql).join(' AND ')}`,
+      parameters: conditions.flatMap((each) => each.parameters),
+      repeats: walk.repeats,
     }
+  }
+}
+
+/** Selects the ids of a range, newest or oldest first, at most `limit`. */
+export function idsIn(range: Range, order: Order, limit: number): Fragment {
+  const distinct = range.repeats ? 'DISTINCT ' : ''
+  return {
+    sql: `SELECT ${distinct}${range.id} AS id ${range.sql} ORDER BY ${range.id} ${order} LIMIT ?`,
+    parameters: [...range.parameters, limit],
   }
 }
 

@@ -4,7 +4,7 @@ import { TRIGGER_KINDS } from '../../src/domain/definition.ts'
 import { STATUSES } from '../../src/domain/status.ts'
 import { COUNT_MAX, type HistoryRow } from '../../src/store/history.ts'
 import { createNarrowing, type HistoryFilter, NO_FILTER } from '../../src/store/historyFilter.ts'
-import { createRanges, type Scope } from '../../src/store/historyRanges.ts'
+import { createRanges, idsIn, type Scope } from '../../src/store/historyRanges.ts'
 import { createStatements } from '../../src/store/statements.ts'
 import type { Store } from '../../src/store/store.ts'
 import { addExecution, openTestStore, saveWorkflow } from './fixture.ts'
@@ -257,7 +257,8 @@ describe('every list is one range of an index, newest first without sorting', ()
     '%s',
     (_name, part) => {
       const { scopes, span } = createNarrowing(statements).narrow({ ...NO_FILTER, ...part })
-      const { sql, parameters } = createRanges(statements)(scopes[0] as Scope, span, 'DESC', 50)
+      const range = createRanges(statements)(scopes[0] as Scope, span)
+      const { sql, parameters } = idsIn(range, 'DESC', 50)
 
       const steps = store.state.sqlite
         .query<{ detail: string }, (string | number)[]>(`EXPLAIN QUERY PLAN ${sql}`)
