@@ -6,6 +6,7 @@ import { environmentPages } from './pages/environment.ts'
 import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
 import { overviewPages } from './pages/overview.ts'
+import { savingPages } from './pages/saving.ts'
 import { signedIn } from './pages/visit.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
@@ -17,6 +18,7 @@ export function mountPages(app: Hono<Env>, deps: ServerDeps): void {
   const execution = executionPages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
+  const saving = savingPages(deps)
   const environments = environmentPages(deps)
   const account = accountPages(deps)
 
@@ -47,9 +49,9 @@ export function mountPages(app: Hono<Env>, deps: ServerDeps): void {
     '/executions/:id/rejection': wishes.reject,
     '/executions/:id/deployment': wishes.deploy,
     '/executions/:id/termination': wishes.terminate,
-    '/workflows/new': workflows.create,
-    '/workflows/:slug': workflows.save,
-    '/environments/new': environments.save,
+    '/workflows/new': saving.create,
+    '/workflows/:slug': saving.save,
+    '/environments/new': environments.create,
     '/environments/:slug': environments.save,
     '/theme': account.theme,
     '/settings/tokens': account.makeToken,

@@ -200,7 +200,7 @@ describe('the list', () => {
   })
 })
 
-test('a workflow is mended where it is wrong, saved and run, and an inactive environment is named', async () => {
+test('a workflow is mended where it is wrong, saved and run', async () => {
   await open('/workflows/storefront')
   const editor = page.getByRole('textbox', { name: 'Definition' })
   const text = await editor.inputValue()
@@ -246,5 +246,25 @@ test('a server that went away is said', async () => {
   await page.getByText(/^(Reconnecting, last update|Connecting)/).waitFor({ timeout: 2 * WAIT_MS_MAX })
   await picture(page, 'reconnecting')
   await context.setOffline(false)
+  complaints.all.length = 0
+})
+
+test('two who save the same workflow do not overwrite each other unseen', async () => {
+  await open('/workflows/ledger-api')
+  const editor = page.getByRole('textbox', { name: 'Definition' })
+  const text = await editor.inputValue()
+  const saved = await shop.call('/api/v1/workflows/ledger-api', {
+    method: 'PUT',
+    json: { text: `${text}timeout: 5m\n` },
+  })
+  expect(saved.status).toBe(200)
+
+  await editor.fill(`${text}timeout: 9m\n`)
+  await page.getByRole('button', { name: 'Update', exact: true }).click()
+  await page.getByText('admin saved version 2 meanwhile.').waitFor()
+  expect(await editor.inputValue()).toBe(`${text}timeout: 9m\n`)
+  await page.getByRole('button', { name: 'Update', exact: true }).click()
+
+  await page.getByText(/version 3, saved/).waitFor()
   complaints.all.length = 0
 })

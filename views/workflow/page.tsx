@@ -20,8 +20,8 @@ interface WorkflowProps {
   readonly newest: number
   readonly text: string
   readonly findings: readonly Finding[]
-  /** Where a branch may be chosen: what the definition names, null where it names a tag or a commit. */
-  readonly branch: string | null
+  /** Where a branch may be chosen: what is proposed, and what it must fit; null where a tag or a commit is named. */
+  readonly branch: { readonly value: string; readonly pattern: string | null } | null
   readonly executions: readonly ExecutionLine[]
   readonly versions: readonly VersionLine[]
   /** Why this visitor may not save or run; null where they may. */
@@ -55,27 +55,8 @@ export function workflowPage(frame: Frame, p: WorkflowProps): string {
     <>
       <form id="definition" method="post" action={`/workflows/${p.slug}`}>
         <Csrf visitor={frame.visitor} />
-        <nav class="crumb" aria-label="Breadcrumb">
-          <a href="/workflows">Workflows</a>
-        </nav>
-        <div class="head">
-          <div>
-            <div class="row wraps">
-              <h1>{p.slug}</h1>
-              <span class="q">
-                version {p.version.number}
-                {p.version.number === p.newest ? '' : ` of ${p.newest}`}, saved{' '}
-                <Ago frame={frame} at={p.version.at} /> by {p.version.by}
-              </span>
-            </div>
-          </div>
-          {editing && p.refusal === null ? (
-            <div class="row no-s">
-              {p.branch === null ? null : <BranchField value={p.branch} />}
-              <SaveButtons />
-            </div>
-          ) : null}
-        </div>
+        <input type="hidden" name="base" value={p.newest} />
+        <WorkflowHead frame={frame} p={p} />
         <Tabs slug={p.slug} tab={p.tab} />
         <Findings frame={frame} lead={leadWords(p.findings)} findings={p.findings} />
         {p.refusal === null || !editing ? null : (
@@ -95,6 +76,34 @@ export function workflowPage(frame: Frame, p: WorkflowProps): string {
       {p.tab === 'history' ? <HistoryTab frame={frame} p={p} /> : null}
       {p.tab === 'versions' ? <VersionsTab frame={frame} p={p} /> : null}
     </>,
+  )
+}
+
+function WorkflowHead({ frame, p }: { frame: Frame; p: WorkflowProps }) {
+  return (
+    <>
+      <nav class="crumb" aria-label="Breadcrumb">
+        <a href="/workflows">Workflows</a>
+      </nav>
+      <div class="head">
+        <div>
+          <div class="row wraps">
+            <h1>{p.slug}</h1>
+            <span class="q">
+              version {p.version.number}
+              {p.version.number === p.newest ? '' : ` of ${p.newest}`}, saved{' '}
+              <Ago frame={frame} at={p.version.at} /> by {p.version.by}
+            </span>
+          </div>
+        </div>
+        {p.tab === 'builder' && p.refusal === null ? (
+          <div class="row no-s">
+            {p.branch === null ? null : <BranchField {...p.branch} />}
+            <SaveButtons />
+          </div>
+        ) : null}
+      </div>
+    </>
   )
 }
 
@@ -131,11 +140,18 @@ export function leadWords(findings: readonly Finding[]): string {
     : `${findings.length} problems stop the update.`
 }
 
-function BranchField(p: { value: string }) {
+function BranchField(p: { value: string; pattern: string | null }) {
   return (
     <label class="row">
       <span class="q2 nw">Branch</span>
-      <input class="in branch" name="branch" value={p.value} spellcheck={false} autocapitalize="none" />
+      <input
+        class="in branch"
+        name="branch"
+        value={p.value}
+        placeholder={p.pattern ?? undefined}
+        spellcheck={false}
+        autocapitalize="none"
+      />
     </label>
   )
 }

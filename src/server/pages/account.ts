@@ -9,83 +9,91 @@ import type { Visit } from './visit.ts'
 
 const YEAR_S = 365 * 24 * 60 * 60
 const NAME = /^[^\p{Cc}]{1,60}$/u
+/** A path of ours, and not one that a browser reads as another host. */
+const OWN_PATH = /^\/(?![/\\])[^\s\\]*$/
 
 /** What belongs to a person: the theme and the API tokens. */
 export function accountPages(deps: ServerDeps) {
+  return {
+    theme: (visit: Visit) => chooseTheme(deps, visit),
+    tokens: (visit: Visit) => visit.c.html(shown(deps, visit, { made: null, problem: null })),
+    makeToken: (visit: Visit) => makeToken(deps, visit),
+    removeToken: (visit: Visit) => removeToken(deps, visit),
+  }
+}
+
+async function chooseTheme({ settings }: ServerDeps, { c }: Visit): Promise<Response> {
+  const { theme, back } = await c.req.parseBody()
+  setCookie(c, THEME_COOKIE, themeOf(typeof theme === 'string' ? theme : undefined), {
+    path: '/',
+    maxAge: YEAR_S,
+    sameSite: 'Lax',
+    secure: settings.secure,
+  })
+  return c.redirect(typeof back === 'string' && OWN_PATH.test(back) ? back : '/', 303)
+}
+
+async function makeToken(deps: ServerDeps, visit: Visit): Promise<Response> {
   const { store, world } = deps
   const { tokens } = store.people
+  const fields = await visit.c.req.parseBody()
+  const name = typeof fields['name'] === 'string' ? fields['name'].trim() : ''
+  const userId = ownerOf(visit)
+  const taken = tokens.list(userId).some((token) => token.name === name)
+  const problem = NAME.test(name)
+    ? taken
+      ? `You have a token ${name} already.`
+      : null
+    : 'A name has 1 to 60 characters.'
+  if (problem !== null) return visit.c.html(shown(deps, visit, { made: null, problem }), 422)
+  const secret = TOKEN_PREFIX + newSecret()
+  store.transaction(() => {
+    audit(deps, visit, 'token.create')
+    tokens.create({ userId, name, hash: hashOf(secret), now: world.now(), expiresAt: null })
+  })
+  return visit.c.html(shown(deps, visit, { made: secret, problem: null }))
+}
 
-  return {
-    theme: async ({ c }: Visit) => {
-      const { theme, back } = await c.req.parseBody()
-      setCookie(c, THEME_COOKIE, themeOf(typeof theme === 'string' ? theme : undefined), {
-        path: '/',
-        maxAge: YEAR_S,
-        sameSite: 'Lax',
-        secure: deps.settings.secure,
-      })
-      return c.redirect(typeof back === 'string' && /^\/(?![/\\])[^\s\\]*$/.test(back) ? back : '/', 303)
-    },
+function removeToken(deps: ServerDeps, visit: Visit): Response {
+  const { store } = deps
+  const id = visit.c.req.param('token') ?? ''
+  store.transaction(() => {
+    if (!/^\d{1,9}$/.test(id) || !store.people.tokens.remove(Number(id), ownerOf(visit)))
+      throw new Fault('not_found', 'You have no such token; it may be removed already.')
+    audit(deps, visit, 'token.remove')
+  })
+  return visit.c.redirect('/settings/tokens', 303)
+}
 
-    tokens: (visit: Visit) => visit.c.html(shown(visit, null, null)),
+function ownerOf({ visitor }: Visit): number {
+  if (visitor.userId !== null) return visitor.userId
+  throw new Fault('forbidden', 'local-admin has no tokens. Sign in as a person to make one.')
+}
 
-    makeToken: async (visit: Visit) => {
-      const { c } = visit
-      const fields = await c.req.parseBody()
-      const name = typeof fields['name'] === 'string' ? fields['name'].trim() : ''
-      const userId = owner(visit)
-      if (!NAME.test(name)) return c.html(shown(visit, null, 'A name has 1 to 60 characters.'), 422)
-      if (tokens.list(userId).some((token) => token.name === name))
-        return c.html(shown(visit, null, `You have a token ${name} already.`), 422)
-      const secret = TOKEN_PREFIX + newSecret()
-      store.transaction(() => {
-        audit(visit, 'token.create')
-        tokens.create({ userId, name, hash: hashOf(secret), now: world.now(), expiresAt: null })
-      })
-      return c.html(shown(visit, secret, null))
-    },
+function audit({ store, world }: ServerDeps, { visitor }: Visit, action: string): void {
+  const actor = visitor.person.name
+  store.audit.append({
+    at: world.now(),
+    actor,
+    action,
+    subject: `user:${actor}`,
+    outcome: 'done',
+    detail: null,
+  })
+}
 
-    removeToken: (visit: Visit) => {
-      const { c } = visit
-      const id = c.req.param('token') ?? ''
-      store.transaction(() => {
-        if (!/^\d{1,9}$/.test(id) || !tokens.remove(Number(id), owner(visit)))
-          throw new Fault('not_found', 'You have no such token; it may be removed already.')
-        audit(visit, 'token.remove')
-      })
-      return c.redirect('/settings/tokens', 303)
-    },
-  }
-
-  function owner({ visitor }: Visit): number {
-    if (visitor.userId !== null) return visitor.userId
-    throw new Fault('forbidden', 'local-admin has no tokens. Sign in as a person to make one.')
-  }
-
-  function audit({ visitor }: Visit, action: string): void {
-    const subject = `user:${visitor.person.name}`
-    store.audit.append({
-      at: world.now(),
-      actor: visitor.person.name,
-      action,
-      subject,
-      outcome: 'done',
-      detail: null,
-    })
-  }
-
-  function shown({ frame, visitor }: Visit, made: string | null, problem: string | null): string {
-    const own = visitor.userId === null ? [] : tokens.list(visitor.userId)
-    return tokensPage(frame, {
-      tokens: own.map(({ id, name, createdAt, expiresAt, usedAt }) => ({
-        id,
-        name,
-        createdAt,
-        expiresAt,
-        usedAt,
-      })),
-      made,
-      problem,
-    })
-  }
+function shown(
+  { store }: ServerDeps,
+  { frame, visitor }: Visit,
+  told: { readonly made: string | null; readonly problem: string | null },
+): string {
+  const own = visitor.userId === null ? [] : store.people.tokens.list(visitor.userId)
+  const tokens = own.map(({ id, name, createdAt, expiresAt, usedAt }) => ({
+    id,
+    name,
+    createdAt,
+    expiresAt,
+    usedAt,
+  }))
+  return tokensPage(frame, { tokens, ...told })
 }

@@ -8,88 +8,80 @@ import { parseDefinition, readText } from './text.ts'
 import type { Visit } from './visit.ts'
 
 const EXAMPLE = `kind: environment
-name: production
+name: staging
 active: true
 deploy:
   script: { run: ./deploy.sh }
 manual: true
-approvers: []
 `
 
 /** Environments: what is deployed where, one with its rules as text, and saving them. */
 export function environmentPages(deps: ServerDeps) {
   const { store } = deps
-
   return {
-    list: ({ c, frame }: Visit) =>
-      c.html(
-        environmentsPage(frame, {
-          environments: store.environments.list().map(line),
-          since: store.events.last(),
-        }),
-      ),
-
-    blank: (visit: Visit) => visit.c.html(shown(visit, null, { text: EXAMPLE, findings: [] })),
-
+    list: ({ c, frame }: Visit) => {
+      const environments = store.environments.list().map((row) => lineOf(deps, row))
+      return c.html(environmentsPage(frame, { environments, since: store.events.last() }))
+    },
+    blank: (visit: Visit) => visit.c.html(shown(deps, visit, null, { text: EXAMPLE, findings: [] })),
     show: (visit: Visit) => {
-      const row = wanted(visit)
-      return visit.c.html(shown(visit, row, { text: row.text, findings: [] }))
+      const row = wanted(deps, visit)
+      return visit.c.html(shown(deps, visit, row, { text: row.text, findings: [] }))
     },
-
-    save: async (visit: Visit) => {
-      const { c, visitor } = visit
-      const row = c.req.path === '/environments/new' ? null : wanted(visit)
-      const text = await readText(c)
-      const { document, findings } = parseDefinition(text, 'environment', row?.slug ?? null)
-      if (document === null) return c.html(shown(visit, row, { text, findings }), 422)
-      if (row === null && store.environments.bySlug(document.definition.name) !== null) {
-        const taken = `There is an environment ${document.definition.name} already.`
-        return c.html(
-          shown(visit, row, { text, findings: [{ path: 'name', line: null, column: null, message: taken }] }),
-          422,
-        )
-      }
-      store.transaction(() => saveDefinition(deps, document, visitor))
-      return c.redirect(`/environments/${document.definition.name}`, 303)
-    },
+    create: (visit: Visit) => save(deps, visit, null),
+    save: (visit: Visit) => save(deps, visit, wanted(deps, visit)),
   }
+}
 
-  function wanted({ c }: Visit): StoredEnvironment {
-    const slug = c.req.param('slug') ?? ''
-    const row = store.environments.bySlug(slug)
-    if (row === null) throw new Fault('not_found', `There is no environment ${slug.slice(0, 60)}.`)
-    return row
-  }
+/** Null makes a new one. */
+async function save(deps: ServerDeps, visit: Visit, row: StoredEnvironment | null): Promise<Response> {
+  const { store } = deps
+  const text = await readText(visit.c)
+  const { document, findings } = parseDefinition(text, 'environment', row?.slug ?? null)
+  const name = document?.definition.name ?? ''
+  const taken = row === null && document !== null && store.environments.bySlug(name) !== null
+  const all = taken
+    ? [{ path: 'name', line: null, column: null, message: `There is an environment ${name} already.` }]
+    : findings
+  if (document === null || all.length > 0)
+    return visit.c.html(shown(deps, visit, row, { text, findings: all }), 422)
+  store.transaction(() => saveDefinition(deps, document, visit.visitor))
+  return visit.c.redirect(`/environments/${name}`, 303)
+}
 
-  function line(row: StoredEnvironment): EnvironmentLine {
-    const present = store.deployments.latest(row.slug)
-    return {
-      definition: row.definition,
-      deployed:
-        present === null
-          ? null
-          : {
-              id: store.executions.displayId(present.executionId),
-              sha: present.sha,
-              at: present.deployedAt,
-              by: present.deployedBy,
-            },
-      updatedAt: row.updatedAt,
-      updatedBy: row.updatedBy,
-    }
-  }
+function wanted({ store }: ServerDeps, { c }: Visit): StoredEnvironment {
+  const slug = c.req.param('slug') ?? ''
+  const row = store.environments.bySlug(slug)
+  if (row === null) throw new Fault('not_found', `There is no environment ${slug.slice(0, 60)}.`)
+  return row
+}
 
-  function shown(
-    { frame, visitor }: Visit,
-    row: StoredEnvironment | null,
-    draft: { text: string; findings: readonly Finding[] },
-  ): string {
-    return environmentPage(frame, {
-      line: row === null ? null : line(row),
-      ...draft,
-      refusal: reaches(visitor.person.role, 'admin')
-        ? null
-        : `An environment binds every workflow, so only an admin may change it; ${visitor.person.name} is a ${visitor.person.role}.`,
-    })
-  }
+function lineOf({ store }: ServerDeps, row: StoredEnvironment): EnvironmentLine {
+  const present = store.deployments.latest(row.slug)
+  const deployed =
+    present === null
+      ? null
+      : {
+          id: store.executions.displayId(present.executionId),
+          sha: present.sha,
+          at: present.deployedAt,
+          by: present.deployedBy,
+        }
+  return { definition: row.definition, deployed, updatedAt: row.updatedAt, updatedBy: row.updatedBy }
+}
+
+function shown(
+  deps: ServerDeps,
+  { frame, visitor }: Visit,
+  row: StoredEnvironment | null,
+  draft: { readonly text: string; readonly findings: readonly Finding[] },
+): string {
+  const { name, role } = visitor.person
+  return environmentPage(frame, {
+    line: row === null ? null : lineOf(deps, row),
+    ...draft,
+    refusal: reaches(role, 'admin')
+      ? null
+      : `An environment binds every workflow, so only an admin may change it; ${name} is a ${role}.`,
+  })
 }
