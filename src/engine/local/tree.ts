@@ -7,6 +7,8 @@ import { allProcesses, bearsMarker, family, type Process, signal, survey } from 
 const LOOK_MS = 20
 /** Dying processes are given this long before somebody is told that they do not die. */
 const STUCK_MS = 5_000
+/** And from then on nobody hurries: what sleeps in a dead device's driver may do so for days. */
+const STUCK_LOOK_MS = 1_000
 
 /**
  * All processes of a segment, seen from its supervisor: its descendants, for orphans come back to it, and whoever
@@ -54,16 +56,17 @@ export class Tree {
 
   /** SIGKILL until nothing is left. */
   async kill(stuck: (left: readonly Process[]) => void): Promise<void> {
-    let patience = this.#world.now() + STUCK_MS
+    const patience = this.#world.now() + STUCK_MS
+    let pace = LOOK_MS
     for (let left = this.#everyone(); left.length > 0; left = this.#everyone()) {
       // Stopped first: whoever forks faster than it is killed would win.
       for (const one of left) signal(one, 'SIGSTOP')
       for (const one of left) signal(one, 'SIGKILL')
-      if (this.#world.now() > patience) {
+      if (pace === LOOK_MS && this.#world.now() > patience) {
         stuck(left)
-        patience = Number.POSITIVE_INFINITY
+        pace = STUCK_LOOK_MS
       }
-      await this.#world.sleep(LOOK_MS)
+      await this.#world.sleep(pace)
     }
   }
 
