@@ -58,7 +58,12 @@ export interface Concurrency {
   readonly onConflict: ConflictRule
 }
 
-export const TOOL_PHASES = ['pre-build', 'post-build', 'post-push', 'post-deploy'] as const satisfies readonly Phase[]
+export const TOOL_PHASES = [
+  'pre-build',
+  'post-build',
+  'post-push',
+  'post-deploy',
+] as const satisfies readonly Phase[]
 export type ToolPhase = (typeof TOOL_PHASES)[number]
 
 export interface BuildScript extends Script {

@@ -29,7 +29,11 @@ export class Fault extends Error {
   readonly kind: FaultKind
   readonly findings: readonly Finding[]
 
-  constructor(kind: FaultKind, message: string, options: { findings?: readonly Finding[]; cause?: unknown } = {}) {
+  constructor(
+    kind: FaultKind,
+    message: string,
+    options: { findings?: readonly Finding[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Fault'
     this.kind = kind

@@ -1,6 +1,7 @@
-import type { Environment, Script, ToolPhase, Workflow } from './definition.ts'
+import type { ToolPhase } from './definition.ts'
 import { TOOL_PHASES } from './definition.ts'
 import type { Finding } from './fault.ts'
+import type { EnvironmentSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
 import { stageIdOfTool } from './stage.ts'
 
 /** A finding that does not know its place yet. */
@@ -15,12 +16,12 @@ export const TOOL_KEYS: Readonly<Record<ToolPhase, string>> = {
 }
 
 /** What is wrong with a workflow by itself, beyond the form of each of its parts. */
-export function workflowProblems(workflow: Workflow): readonly Problem[] {
+export function workflowProblems(workflow: WorkflowSketch): readonly Problem[] {
   return [...nameProblems(workflow), ...deployProblems(workflow)]
 }
 
 /** What is wrong with an environment by itself. */
-export function environmentProblems(environment: Environment): readonly Problem[] {
+export function environmentProblems(environment: EnvironmentSketch): readonly Problem[] {
   return [...gateProblems('', environment), ...ineffectiveProblems(environment)]
 }
 
@@ -30,12 +31,12 @@ function ineffectiveProblems({
   selfApproval,
   expiresMs,
   quorum,
-}: Environment): readonly Problem[] {
-  if (approvers.length > 0) return []
+}: EnvironmentSketch): readonly Problem[] {
+  if (approvers === undefined || approvers.length > 0) return []
   const rules = [
-    ['selfApproval', !selfApproval],
-    ['expires', expiresMs !== null],
-    ['quorum', quorum > 1],
+    ['selfApproval', selfApproval === false],
+    ['expires', typeof expiresMs === 'number'],
+    ['quorum', quorum !== undefined && quorum > 1],
   ] as const
   return rules.flatMap(([path, isSet]) =>
     isSet ? [{ path, message: `${path} has no effect without approvers. Name some, or leave it out.` }] : [],
@@ -43,33 +44,37 @@ function ineffectiveProblems({
 }
 
 /** Stage ids come from names; two stages of one id would share a log. */
-function nameProblems(workflow: Workflow): readonly Problem[] {
+function nameProblems(workflow: WorkflowSketch): readonly Problem[] {
   const problems: Problem[] = []
   for (const phase of TOOL_PHASES) {
-    const seen = new Map<string, Script>()
-    for (const [index, script] of workflow.tools[phase].entries()) {
+    const seen = new Map<string, Named>()
+    for (const [index, { name }] of workflow.tools[phase].entries()) {
+      if (name === undefined) continue
       const path = `tools.${TOOL_KEYS[phase]}[${index}].script.name`
-      const id = stageIdOfTool(phase, script, index)
+      const id = stageIdOfTool(phase, { name }, index)
       const other = id === null ? undefined : seen.get(id)
       if (id === null) problems.push({ path, message: 'A name has at least one letter a–z or digit.' })
-      else if (other !== undefined) problems.push({ path, message: sameName(script, other, id) })
-      else seen.set(id, script)
+      else if (other !== undefined) problems.push({ path, message: sameName({ name }, other, id) })
+      else seen.set(id, { name })
     }
   }
   return problems
 }
 
-function sameName(script: Script, other: Script, id: string): string {
+type Named = Pick<ScriptSketch, 'name'>
+
+function sameName(script: Named, other: Named, id: string): string {
   return script.name === other.name
     ? `Two stages are named ${id}. Give one of them another name.`
     : `“${script.name ?? id}” and “${other.name ?? id}” both become the stage ${id}. Rename one of them.`
 }
 
-function deployProblems(workflow: Workflow): readonly Problem[] {
+function deployProblems(workflow: WorkflowSketch): readonly Problem[] {
   const first = new Map<string, number>()
   return workflow.deploy.flatMap((step, index) => {
     const at = `deploy[${index}]`
-    const gate = gateProblems(`${at}.`, { ...step, quorum: step.quorum ?? 1 })
+    const gate = gateProblems(`${at}.`, step)
+    if (step.environment === undefined) return gate
     if (first.has(step.environment)) {
       return [
         ...gate,
@@ -86,20 +91,25 @@ function deployProblems(workflow: Workflow): readonly Problem[] {
 
 function gateProblems(
   at: string,
-  gate: Pick<Environment, 'manual' | 'approvers' | 'quorum'>,
+  { manual, approvers = [], quorum }: WorkflowSketch['deploy'][number] | EnvironmentSketch,
 ): readonly Problem[] {
   const problems: Problem[] = []
-  if (!gate.manual && gate.approvers.length > 0) {
+  if (manual === false && approvers.length > 0) {
     problems.push({
       path: `${at}manual`,
       message: 'Approvers without a gate decide nothing. Leave out manual: false, or the approvers.',
     })
   }
-  if (gate.approvers.length > 0 && gate.quorum > gate.approvers.length) {
+  if (approvers.length > 0 && (quorum ?? 1) > approvers.length) {
     problems.push({
       path: `${at}quorum`,
-      message: `A quorum of ${gate.quorum} can never be reached by ${gate.approvers.length} approvers. Lower it or name more.`,
+      message: `A quorum of ${quorum} can never be reached by ${approversWords(approvers)}. Lower it or name more.`,
     })
   }
   return problems
+}
+
+/** “1 approver”, “3 approvers”. */
+export function approversWords(approvers: readonly string[]): string {
+  return approvers.length === 1 ? '1 approver' : `${approvers.length} approvers`
 }

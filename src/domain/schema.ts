@@ -58,7 +58,7 @@ const plain = z
   .max(LIMITS.value)
   .refine((text) => !text.includes('\0'), 'A value cannot hold a NUL character.')
 
-const variables = z
+export const variablesSchema = z
   .record(variableName, z.union([plain, z.strictObject({ secret: secretName })]))
   .refine(
     (map) => Object.keys(map).length <= LIMITS.variables,
@@ -94,13 +94,13 @@ const scriptShape = {
     ),
   timeout: duration.optional(),
   retries: z.int().min(0).max(LIMITS.retries).optional(),
-  env: variables.optional(),
+  env: variablesSchema.optional(),
   continueOnFailure: z.boolean().optional(),
   asRoot: z.boolean().optional(),
   if: condition.optional(),
 }
 
-const script = z.strictObject(scriptShape)
+export const scriptSchema = z.strictObject(scriptShape)
 
 /** Below the workspace, always: these paths are read with the rights of the engine. */
 const artifact = z
@@ -116,7 +116,7 @@ const artifact = z
     'An artifact’s path stays inside the workspace: .. is not allowed.',
   )
 
-const tools = z.array(z.strictObject({ script })).max(LIMITS.scripts)
+const tools = z.array(z.strictObject({ script: scriptSchema })).max(LIMITS.scripts)
 
 const approver = z
   .string()
@@ -151,13 +151,13 @@ function namesOneRef(source: Readonly<Record<string, unknown>>): boolean {
   return ['branch', 'tag', 'sha'].filter((key) => source[key] !== undefined).length === 1
 }
 
-const deployStep = z.strictObject({
+export const deployStepSchema = z.strictObject({
   environment: slug,
   manual: z.boolean().optional(),
   approvers: approvers.optional(),
   quorum: quorum.optional(),
   expires: duration.optional(),
-  verify: script.optional(),
+  verify: scriptSchema.optional(),
 })
 
 export const workflowSchema = z.strictObject({
@@ -173,7 +173,7 @@ export const workflowSchema = z.strictObject({
     })
     .optional(),
   timeout: duration.optional(),
-  variables: variables.optional(),
+  variables: variablesSchema.optional(),
   tools: z
     .strictObject({
       preBuild: tools.optional(),
@@ -190,7 +190,7 @@ export const workflowSchema = z.strictObject({
       }),
     })
     .optional(),
-  deploy: z.array(deployStep).max(LIMITS.deploys).optional(),
+  deploy: z.array(deployStepSchema).max(LIMITS.deploys).optional(),
 })
 
 export const environmentSchema = z.strictObject({
@@ -198,19 +198,19 @@ export const environmentSchema = z.strictObject({
   name: slug,
   active: z.boolean().optional(),
   engine: z.enum(ENGINE_NAMES).optional(),
-  deploy: z.strictObject({ script }),
+  deploy: z.strictObject({ script: scriptSchema }),
   manual: z.boolean().optional(),
   approvers: approvers.optional(),
   quorum: quorum.optional(),
   selfApproval: z.boolean().optional(),
   expires: duration.optional(),
   allowedWorkflows: z.array(slug).max(1_000).optional(),
-  variables: variables.optional(),
+  variables: variablesSchema.optional(),
 })
 
 export type WrittenWorkflow = z.output<typeof workflowSchema>
 export type WrittenEnvironment = z.output<typeof environmentSchema>
-export type WrittenScript = z.output<typeof script>
+export type WrittenScript = z.output<typeof scriptSchema>
 export type WrittenCondition = z.output<typeof condition>
 
 export type DefinitionKind = 'workflow' | 'environment'

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Source } from './document.ts'
 import type { Finding } from './fault.ts'
 import { didYouMean, nearest } from './nearest.ts'
-import { type Path, pathText } from './path.ts'
+import { type Path, pathText, valueAt } from './path.ts'
 import { type DefinitionKind, keysAt } from './schema.ts'
 
 type Issue = z.core.$ZodIssue
@@ -147,15 +147,4 @@ function nameOf(path: Path): string {
   const last = path.at(-1)
   if (last === undefined) return 'The document'
   return typeof last === 'string' ? last : `Entry ${last + 1} of ${nameOf(path.slice(0, -1))}`
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((part, step) => {
-    if (Array.isArray(part)) return typeof step === 'number' ? part[step] : undefined
-    return isRecord(part) && Object.hasOwn(part, step) ? part[step] : undefined
-  }, value)
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string | number, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -166,7 +166,7 @@ function unfit(part: string, patterns: readonly string[], name: string | null): 
 const SLUG_LENGTH_MAX = 60
 
 /** The id of a tool's stage, `pre-build.unit-tests` or `pre-build.script-2`; null where its name leaves nothing. */
-export function stageIdOfTool(phase: ToolPhase, script: Script, index: number): string | null {
+export function stageIdOfTool(phase: ToolPhase, script: Pick<Script, 'name'>, index: number): string | null {
   const slug = script.name === null ? `script-${index + 1}` : slugOf(script.name)
   return slug === '' ? null : `${phase}.${slug}`
 }

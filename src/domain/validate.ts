@@ -1,21 +1,24 @@
-import type { DeployStep, EngineName, Environment, Script, Variables, Workflow } from './definition.ts'
+import type { EngineName, Variables } from './definition.ts'
 import { TOOL_PHASES } from './definition.ts'
 import { gitUrlProblem } from './giturl.ts'
 import { didYouMean } from './nearest.ts'
-import { type Problem, TOOL_KEYS } from './rules.ts'
-import { type Reading, readDefinitions } from './workflow.ts'
+import { approversWords, type Problem, TOOL_KEYS } from './rules.ts'
+import type { EnvironmentSketch, ScriptSketch, StepSketch, WorkflowSketch } from './sketch.ts'
+import { type Part, type Reading, readAnd } from './workflow.ts'
 
 /** What there is on this server, for definitions to name. */
 export interface Facts {
-  readonly environments: ReadonlyMap<string, Environment>
+  readonly environments: Environments
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>
-  /** The engines that are configured, and the tools that each of them has. */
+  /** The engines that are configured, and the tools that each of them has: `root` where scripts can run as root. */
   readonly engines: ReadonlyMap<EngineName, readonly string[]>
   readonly defaultEngine: EngineName
   /** Whether repositories may be read from the server's own disk. */
   readonly allowFile: boolean
 }
+
+type Environments = ReadonlyMap<string, EnvironmentSketch>
 
 /** What every segment needs: to check out, and to run scripts. */
 const TOOLS_NEEDED = ['git', 'sh'] as const
@@ -25,56 +28,73 @@ const TOOLS_NEEDED = ['git', 'sh'] as const
  * and the Validation phase show. Environments of the same text count as existing.
  */
 export function check(text: string, facts: Facts): Reading {
-  const { documents, findings } = readDefinitions(text)
-  const environments = new Map(facts.environments)
-  for (const document of documents) {
-    if (document.kind === 'environment') environments.set(document.definition.name, document.definition)
-  }
-  const all = { ...facts, environments }
-  const problems = documents.flatMap((document) => {
-    const found =
-      document.kind === 'workflow'
-        ? validate(document.definition, all)
-        : validateEnvironment(document.definition, all)
-    return found.map((problem) => document.locate(problem))
+  return readAnd(text, (parts) => {
+    const written = new Map(parts.flatMap(environmentOf))
+    return parts.flatMap((part) => {
+      const problems =
+        part.kind === 'workflow'
+          ? validate(part.sketch, facts, written)
+          : validateEnvironment(part.sketch, facts)
+      return problems.map((problem) => part.locate(problem))
+    })
   })
-  return { documents, findings: [...findings, ...problems] }
 }
 
-/** What is wrong with a workflow on this server: all that it names must exist, be active and allow it. */
-export function validate(workflow: Workflow, facts: Facts): readonly Problem[] {
-  const engine = workflow.engine ?? facts.defaultEngine
+function environmentOf({ kind, sketch }: Part): (readonly [string, EnvironmentSketch])[] {
+  return kind === 'environment' && sketch.name !== undefined ? [[sketch.name, sketch]] : []
+}
+
+/**
+ * What is wrong with a workflow on this server: all that it names must exist, be active and allow it. `written` are the
+ * environments that stand in the same text, whose own problems are told where they stand.
+ */
+export function validate(
+  workflow: WorkflowSketch,
+  facts: Facts,
+  written: Environments = new Map(),
+): readonly Problem[] {
+  const engine = engineOf(workflow, facts)
   return [
     ...urlProblems(workflow, facts),
-    ...engineProblems('engine', engine, facts),
+    ...engineProblems(engine, facts),
     ...secretProblems('variables', workflow.variables, facts),
     ...TOOL_PHASES.flatMap((phase) =>
       workflow.tools[phase].flatMap((script, index) =>
-        scriptProblems(`tools.${TOOL_KEYS[phase]}[${index}].script`, script, facts),
+        scriptProblems(`tools.${TOOL_KEYS[phase]}[${index}].script`, script, engine, facts),
       ),
     ),
-    ...(workflow.build === null ? [] : scriptProblems('build.script', workflow.build, facts)),
-    ...workflow.deploy.flatMap((step, index) => [
-      ...deployProblems(workflow, step, `deploy[${index}]`, facts),
-      ...(step.verify === null ? [] : scriptProblems(`deploy[${index}].verify`, step.verify, facts)),
-    ]),
+    ...(workflow.build === null ? [] : scriptProblems('build.script', workflow.build, engine, facts)),
+    ...workflow.deploy.flatMap((step, index) =>
+      deployProblems(workflow, step, `deploy[${index}]`, facts, written),
+    ),
   ]
 }
 
-function validateEnvironment(environment: Environment, facts: Facts): readonly Problem[] {
+/** Where a part runs; undefined where nobody knows. */
+function engineOf(
+  { engine }: Pick<WorkflowSketch, 'engine'>,
+  { defaultEngine }: Facts,
+): EngineName | undefined {
+  return engine === null ? defaultEngine : engine
+}
+
+function validateEnvironment(environment: EnvironmentSketch, facts: Facts): readonly Problem[] {
+  const engine = environment.engine ?? undefined
   return [
-    ...(environment.engine === null ? [] : engineProblems('engine', environment.engine, facts)),
+    ...engineProblems(engine, facts),
     ...secretProblems('variables', environment.variables, facts),
-    ...scriptProblems('deploy.script', environment.deploy, facts),
+    ...scriptProblems('deploy.script', environment.deploy, engine, facts),
   ]
 }
 
-function urlProblems(workflow: Workflow, facts: Facts): readonly Problem[] {
-  const problem = gitUrlProblem(workflow.source.url, facts)
+function urlProblems({ source }: WorkflowSketch, facts: Facts): readonly Problem[] {
+  const problem = source.url === undefined ? null : gitUrlProblem(source.url, facts)
   return problem === null ? [] : [{ path: 'source.git.url', message: problem }]
 }
 
-function engineProblems(path: string, engine: EngineName, facts: Facts): readonly Problem[] {
+function engineProblems(engine: EngineName | undefined, facts: Facts): readonly Problem[] {
+  if (engine === undefined) return []
+  const path = 'engine'
   const tools = facts.engines.get(engine)
   if (tools === undefined) {
     const others = [...facts.engines.keys()].join(', ')
@@ -100,58 +120,111 @@ function secretProblems(path: string, variables: Variables, facts: Facts): reado
   })
 }
 
-function scriptProblems(path: string, script: Script, facts: Facts): readonly Problem[] {
-  return secretProblems(`${path}.env`, script.env, facts)
-}
-
-function deployProblems(
-  workflow: Workflow,
-  step: DeployStep,
+function scriptProblems(
   path: string,
+  script: ScriptSketch,
+  engine: EngineName | undefined,
   facts: Facts,
 ): readonly Problem[] {
-  const environment = facts.environments.get(step.environment)
-  const at = `${path}.environment`
-  if (environment === undefined) {
-    const mend = didYouMean(step.environment, facts.environments.keys())
-    return [{ path: at, message: `No environment ${step.environment}.${mend}` }]
-  }
   return [
-    ...fitProblems(workflow, environment).map((message) => ({ path: at, message })),
-    ...gateProblems(environment, step).map(([key, message]) => ({ path: `${path}.${key}`, message })),
-    ...validateEnvironment(environment, facts).map((problem) => ({
-      path: at,
-      message: `Environment ${environment.name}, ${problem.path}: ${problem.message}`,
-    })),
+    ...secretProblems(`${path}.env`, script.env, facts),
+    ...rootProblems(`${path}.asRoot`, script, engine, facts),
   ]
 }
 
-function fitProblems({ name }: Workflow, environment: Environment): readonly string[] {
-  const problems: string[] = []
-  if (!environment.active) {
-    problems.push(`Environment ${environment.name} is inactive. Activate it or take it out.`)
+/** Asked for and not given, it would be silently another user: better not to run at all. */
+function rootProblems(
+  path: string,
+  { asRoot }: ScriptSketch,
+  engine: EngineName | undefined,
+  { engines }: Facts,
+): readonly Problem[] {
+  const tools = engine === undefined ? undefined : engines.get(engine)
+  if (asRoot !== true || tools === undefined || tools.includes('root')) return []
+  return [{ path, message: `Engine ${engine} runs nothing as root on this server. Leave asRoot out.` }]
+}
+
+function deployProblems(
+  workflow: WorkflowSketch,
+  step: StepSketch,
+  path: string,
+  facts: Facts,
+  written: Environments,
+): readonly Problem[] {
+  const { environment: name, verify } = step
+  const environment = name === undefined ? undefined : (written.get(name) ?? facts.environments.get(name))
+  const engine =
+    environment === undefined
+      ? undefined
+      : engineOf(environment.engine === null ? workflow : environment, facts)
+  const verified = verify === null ? [] : scriptProblems(`${path}.verify`, verify, engine, facts)
+  if (name === undefined) return verified
+  const at = `${path}.environment`
+  if (environment === undefined) {
+    const names = [...facts.environments.keys(), ...written.keys()]
+    return [{ path: at, message: `No environment ${name}.${didYouMean(name, names)}` }, ...verified]
   }
-  if (environment.allowedWorkflows !== null && !environment.allowedWorkflows.includes(name)) {
-    problems.push(
-      `Environment ${environment.name} does not allow workflow ${name}. Add it to allowedWorkflows.`,
-    )
+  const inherited =
+    environment.engine === null ? rootProblems('deploy.script.asRoot', environment.deploy, engine, facts) : []
+  const own = written.has(name) ? [] : validateEnvironment(environment, facts)
+  return [
+    ...fitProblems(workflow, name, environment).map((message) => ({ path: at, message })),
+    ...gateProblems(name, environment, step).map(([key, message]) => ({ path: `${path}.${key}`, message })),
+    ...[...own, ...inherited].map((problem) => ({
+      path: at,
+      message: `Environment ${name}, ${problem.path}: ${problem.message}`,
+    })),
+    ...verified,
+  ]
+}
+
+function fitProblems(
+  workflow: WorkflowSketch,
+  name: string,
+  { active, allowedWorkflows }: EnvironmentSketch,
+): readonly string[] {
+  const problems: string[] = []
+  if (active === false) {
+    problems.push(`Environment ${name} is inactive. Activate it or take it out.`)
+  }
+  if (workflow.name !== undefined && allowedWorkflows?.includes(workflow.name) === false) {
+    problems.push(`Environment ${name} does not allow workflow ${workflow.name}. Add it to allowedWorkflows.`)
   }
   return problems
 }
 
 /** What a workflow wants to tighten and cannot, by its key. */
-function gateProblems(environment: Environment, step: DeployStep): readonly (readonly [string, string])[] {
-  const deciders = environment.approvers.length > 0 ? environment.approvers : step.approvers
+function gateProblems(
+  name: string,
+  environment: EnvironmentSketch,
+  step: StepSketch,
+): readonly (readonly [string, string])[] {
+  if (environment.approvers === undefined || step.approvers === undefined) return []
+  const isTheirs = environment.approvers.length > 0
+  const deciders = isTheirs ? environment.approvers : step.approvers
   const problems: (readonly [string, string])[] = []
-  if (deciders !== step.approvers && step.approvers.length > 0) {
-    problems.push(['approvers', `Environment ${environment.name} names its own approvers. Leave these out.`])
+  if (isTheirs && step.approvers.length > 0) {
+    problems.push(['approvers', `Environment ${name} names its own approvers. Leave these out.`])
   }
-  if (step.expiresMs !== null && deciders.length === 0) {
-    problems.push(['expires', 'expires has no effect without approvers. Name some, or leave it out.'])
-  }
-  if (step.quorum !== null && step.quorum > deciders.length) {
-    const approvers = deciders.length === 1 ? '1 approver' : `${deciders.length} approvers`
-    problems.push(['quorum', `A quorum of ${step.quorum} can never be reached by ${approvers}.`])
+  if (deciders.length === 0) return [...problems, ...ineffectiveRules(step)]
+  // A quorum that the step's own approvers cannot reach is found without any environment.
+  if (isTheirs && (step.quorum ?? 1) > deciders.length) {
+    problems.push([
+      'quorum',
+      `A quorum of ${step.quorum} can never be reached by ${approversWords(deciders)}.`,
+    ])
   }
   return problems
+}
+
+function ineffectiveRules({ expiresMs, quorum }: StepSketch): readonly (readonly [string, string])[] {
+  const rules = [
+    ['expires', expiresMs],
+    ['quorum', quorum],
+  ] as const
+  return rules.flatMap(([key, value]) =>
+    typeof value === 'number'
+      ? [[key, `${key} has no effect without approvers. Name some, or leave it out.`] as const]
+      : [],
+  )
 }

@@ -6,19 +6,37 @@ import { type Path, pathOf } from './path.ts'
 import { environmentProblems, type Problem, workflowProblems } from './rules.ts'
 import { DEFINITION_KINDS, environmentSchema, workflowSchema } from './schema.ts'
 import { sentencesOf } from './sentences.ts'
+import {
+  type EnvironmentSketch,
+  sketchOfEnvironment,
+  sketchOfWorkflow,
+  type WorkflowSketch,
+} from './sketch.ts'
 import { environmentFrom, workflowFrom } from './written.ts'
 
+interface Located {
+  /** A problem with its line. */
+  locate(problem: Problem): Finding
+}
+
 /** A definition as it was read, with its own part of the text, which is what a version keeps. */
-export type Definition = { readonly text: string; locate(problem: Problem): Finding } & (
-  | { readonly kind: 'workflow'; readonly definition: Workflow }
-  | { readonly kind: 'environment'; readonly definition: Environment }
-)
+export type Definition = Located & { readonly text: string } & (
+    | { readonly kind: 'workflow'; readonly definition: Workflow }
+    | { readonly kind: 'environment'; readonly definition: Environment }
+  )
 
 /** What a text holds: the definitions that are whole, and every problem of the others. */
 export interface Reading {
   readonly documents: readonly Definition[]
   readonly findings: readonly Finding[]
 }
+
+/** What checks may go on with: all that can be told of a document, whatever else in it is wrong. */
+export type Part = Located &
+  (
+    | { readonly kind: 'workflow'; readonly sketch: WorkflowSketch }
+    | { readonly kind: 'environment'; readonly sketch: EnvironmentSketch }
+  )
 
 /** More than anybody mends before trying again. */
 const FINDINGS_MAX = 100
@@ -29,16 +47,26 @@ const MESSAGE_LENGTH_MAX = 400
  * itself; whether what it names exists is `validate`'s to say. Never throws, whatever the text.
  */
 export function readDefinitions(text: string): Reading {
+  return readAnd(text, () => [])
+}
+
+/** Reads a text, and lets `look` find more in what can be told of its parts. */
+export function readAnd(text: string, look: (parts: readonly Part[]) => readonly Finding[]): Reading {
   const { sources, findings } = readSources(text)
   const readings = sources.map(readOne)
+  const parts = readings.flatMap(({ part }) => (part === null ? [] : [part]))
+  const found = [...findings, ...readings.flatMap((reading) => reading.findings), ...look(parts)]
   return {
-    documents: readings.flatMap((reading) => (reading.definition === null ? [] : [reading.definition])),
-    findings: bounded(inOrder([...findings, ...readings.flatMap((reading) => reading.findings)])),
+    documents: readings.flatMap(({ definition }) => (definition === null ? [] : [definition])),
+    findings: bounded(inOrder(found)),
   }
 }
 
 interface One {
+  /** Null where it is not whole. */
   readonly definition: Definition | null
+  /** Null where nobody knows what it was meant to be. */
+  readonly part: Part | null
   readonly findings: readonly Finding[]
 }
 
@@ -47,31 +75,49 @@ const OUR_WORDS = { error: () => '' }
 
 function readOne(source: Source): One {
   const kind = kindOf(source.value)
-  if (kind === 'workflow') {
-    const parsed = workflowSchema.safeParse(source.value, OUR_WORDS)
-    if (!parsed.success) return { definition: null, findings: sentencesOf(parsed.error.issues, kind, source) }
-    const definition = workflowFrom(parsed.data)
-    return whole({ kind, definition, ...own(source) }, workflowProblems(definition))
-  }
-  if (kind === 'environment') {
-    const parsed = environmentSchema.safeParse(source.value, OUR_WORDS)
-    if (!parsed.success) return { definition: null, findings: sentencesOf(parsed.error.issues, kind, source) }
-    const definition = environmentFrom(parsed.data)
-    return whole({ kind, definition, ...own(source) }, environmentProblems(definition))
-  }
-  return { definition: null, findings: [kindProblem(source)] }
+  if (kind === 'workflow') return readWorkflow(source)
+  if (kind === 'environment') return readEnvironment(source)
+  return { definition: null, part: null, findings: [kindProblem(source)] }
 }
 
-function whole(definition: Definition, problems: readonly Problem[]): One {
-  const findings = problems.map((problem) => definition.locate(problem))
-  return { definition: findings.length === 0 ? definition : null, findings }
-}
-
-function own(source: Source): Pick<Definition, 'text' | 'locate'> {
+function readWorkflow(source: Source): One {
+  const kind = 'workflow'
+  const locate = locator(source)
+  const parsed = workflowSchema.safeParse(source.value, OUR_WORDS)
+  const definition = parsed.success ? workflowFrom(parsed.data) : null
+  const sketch = definition ?? sketchOfWorkflow(source.value)
+  const findings = [
+    ...(parsed.success ? [] : sentencesOf(parsed.error.issues, kind, source)),
+    ...workflowProblems(sketch).map(locate),
+  ]
+  const isWhole = definition !== null && findings.length === 0
   return {
-    text: source.text,
-    locate: (problem) => ({ ...problem, ...source.place(pathOf(problem.path)) }),
+    definition: isWhole ? { kind, definition, text: source.text, locate } : null,
+    part: { kind, sketch, locate },
+    findings,
   }
+}
+
+function readEnvironment(source: Source): One {
+  const kind = 'environment'
+  const locate = locator(source)
+  const parsed = environmentSchema.safeParse(source.value, OUR_WORDS)
+  const definition = parsed.success ? environmentFrom(parsed.data) : null
+  const sketch = definition ?? sketchOfEnvironment(source.value)
+  const findings = [
+    ...(parsed.success ? [] : sentencesOf(parsed.error.issues, kind, source)),
+    ...environmentProblems(sketch).map(locate),
+  ]
+  const isWhole = definition !== null && findings.length === 0
+  return {
+    definition: isWhole ? { kind, definition, text: source.text, locate } : null,
+    part: { kind, sketch, locate },
+    findings,
+  }
+}
+
+function locator(source: Source): Located['locate'] {
+  return (problem) => ({ ...problem, ...source.place(pathOf(problem.path)) })
 }
 
 function kindOf(value: unknown): unknown {

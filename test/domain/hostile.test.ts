@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { parse } from 'yaml'
+import { isRecord, type Path, valueAt } from '../../src/domain/path.ts'
+import { check, type Facts } from '../../src/domain/validate.ts'
 import { readDefinitions } from '../../src/domain/workflow.ts'
-import { withLines } from './texts.ts'
+import { STOREFRONT, withLines } from './texts.ts'
 
 describe('a hostile text is refused in good time', () => {
   const cases: readonly (readonly [string, string, string])[] = [
@@ -99,4 +102,42 @@ describe('a hostile text is refused in good time', () => {
       { numRuns: 2_000 },
     )
   })
+
+  test('no value in the place of another makes a check throw', () => {
+    const whole: unknown = parse(STOREFRONT)
+    const facts: Facts = {
+      environments: new Map(),
+      secrets: new Set(),
+      engines: new Map(),
+      defaultEngine: 'local',
+      allowFile: false,
+    }
+
+    fc.assert(
+      fc.property(fc.constantFrom(...pathsOf(whole)), fc.jsonValue({ maxDepth: 2 }), (path, value) => {
+        const text = JSON.stringify(withValueAt(whole, path, value))
+        expect(check(text, facts).findings.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
 })
+
+function pathsOf(value: unknown): readonly Path[] {
+  if (!isRecord(value)) return [[]]
+  const entries = Object.entries(value)
+  return [
+    [],
+    ...entries.flatMap(([key, part]) =>
+      pathsOf(part).map((rest) => [Array.isArray(value) ? Number(key) : key, ...rest]),
+    ),
+  ]
+}
+
+function withValueAt(whole: unknown, path: Path, value: unknown): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return value
+  if (Array.isArray(whole))
+    return whole.map((part, at) => (at === key ? withValueAt(part, rest, value) : part))
+  return { ...(isRecord(whole) ? whole : {}), [key]: withValueAt(valueAt(whole, [key]), rest, value) }
+}

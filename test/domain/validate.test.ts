@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { EngineName, Environment } from '../../src/domain/definition.ts'
 import { check, type Facts, validate } from '../../src/domain/validate.ts'
 import { anEnvironment, aScript, aStep, aWorkflow } from './definitions.ts'
+import { withLines } from './texts.ts'
 
 function facts(
   part: Partial<Omit<Facts, 'environments'>> & { readonly environments?: readonly Environment[] } = {},
@@ -9,12 +10,16 @@ function facts(
   const { environments = [anEnvironment(), anEnvironment({ name: 'production' })], ...rest } = part
   return {
     secrets: new Set(['npm-token']),
-    engines: new Map<EngineName, readonly string[]>([['local', ['git', 'sh']]]),
+    engines: engines('git', 'sh'),
     defaultEngine: 'local',
     allowFile: false,
     ...rest,
     environments: new Map(environments.map((environment) => [environment.name, environment])),
   }
+}
+
+function engines(...tools: readonly string[]): Facts['engines'] {
+  return new Map<EngineName, readonly string[]>([['local', tools]])
 }
 
 function problems(workflow: Parameters<typeof aWorkflow>[0], known: Facts = facts()): readonly string[] {
@@ -97,11 +102,34 @@ describe('a workflow', () => {
   })
 
   test('runs where there is git and a shell', () => {
-    const engines = new Map<EngineName, readonly string[]>([['local', ['sh']]])
-
-    expect(problems({}, facts({ engines }))).toEqual([
+    expect(problems({}, facts({ engines: engines('sh') }))).toEqual([
       'engine: Engine local has no git. Install it where the engine runs.',
     ])
+  })
+
+  test('asks for a quorum only where there are approvers', () => {
+    const step = aStep({ environment: 'production', manual: true, quorum: 1 })
+
+    expect(problems({ deploy: [step] })).toEqual([
+      'deploy[0].quorum: quorum has no effect without approvers. Name some, or leave it out.',
+    ])
+  })
+
+  test('is root only where its engine can be, its environments’ scripts included', () => {
+    const script = aScript({ asRoot: true })
+    const environments = [anEnvironment({ name: 'production', deploy: script })]
+    const workflow = {
+      build: { ...script, artifacts: [] },
+      deploy: [aStep({ environment: 'production', verify: script })],
+    }
+
+    const refusal = 'Engine local runs nothing as root on this server. Leave asRoot out.'
+    expect(problems(workflow, facts({ environments }))).toEqual([
+      `build.script.asRoot: ${refusal}`,
+      `deploy[0].environment: Environment production, deploy.script.asRoot: ${refusal}`,
+      `deploy[0].verify.asRoot: ${refusal}`,
+    ])
+    expect(problems(workflow, facts({ environments, engines: engines('git', 'sh', 'root') }))).toEqual([])
   })
 
   test('reads no repository of the server’s disk, unless that is allowed', () => {
@@ -143,7 +171,93 @@ deploy: { script: { run: ./deploy.sh, env: { KEY: { secret: deploy-key } } } }
     expect(findings).toEqual([])
   })
 
+  test('tells of an environment’s own problems once, where the environment stands', () => {
+    const { findings } = check(text.replace('prodution', 'staging'), facts())
+
+    expect(findings.map(({ path }) => path)).toEqual(['deploy.script.env.KEY.secret'])
+  })
+
   test('that is no definition has the problems of reading alone', () => {
     expect(check('kind: [', facts()).findings.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a slip in the form hides nothing of what else is wrong', () => {
+  function found(...lines: readonly string[]): readonly string[] {
+    const environments = [anEnvironment(), anEnvironment({ name: 'old', active: false })]
+    return check(withLines(...lines), facts({ environments })).findings.map(
+      ({ line, path, message }) => `${line} ${path}: ${message}`,
+    )
+  }
+
+  test('with an unknown environment, an inactive one, or one that stands there twice', () => {
+    expect(
+      found(
+        'engine: lokal',
+        'deploy:',
+        '  - { environment: dve, manual: "yes" }',
+        '  - { environment: old, expires: soon }',
+        '  - { environment: dev, manuel: true }',
+        '  - { environment: dev }',
+      ),
+    ).toEqual([
+      '4 engine: No engine lokal. Did you mean local?',
+      '6 deploy[0].environment: No environment dve. Did you mean dev?',
+      '6 deploy[0].manual: manual is true or false, not text.',
+      '7 deploy[1].environment: Environment old is inactive. Activate it or take it out.',
+      '7 deploy[1].expires: That is no duration. Write 90s, 10m, 1h or 3d.',
+      '8 deploy[2].manuel: Unknown key manuel in deploy[2]. Did you mean manual?',
+      '9 deploy[3].environment: dev is deployed to a second time. Keep one of the two.',
+    ])
+  })
+
+  test('with secrets, wherever they are named', () => {
+    expect(
+      found(
+        'variables: { PORT: 8080, A: { secret: npm-tokem } }',
+        'tools: { preBuild: [{ script: { env: { B: { secret: npm-tokem } } } }] }',
+        'build: { script: { run: x, retries: -1, env: { C: { secret: npm-tokem } } } }',
+        'deploy: [{ environment: dev, verify: { env: { D: { secret: npm-tokem } } } }]',
+      ).filter((finding) => finding.endsWith('No secret npm-tokem. Did you mean npm-token?')),
+    ).toHaveLength(4)
+  })
+
+  test('with stages of one name', () => {
+    expect(
+      found(
+        'timeout: soon',
+        'tools:',
+        '  preBuild:',
+        ...Array(2).fill('    - script: { name: lint, run: x }'),
+      ),
+    ).toEqual([
+      '4 timeout: That is no duration. Write 90s, 10m, 1h or 3d.',
+      '8 tools.preBuild[1].script.name: Two stages are named pre-build.lint. Give one of them another name.',
+    ])
+  })
+
+  test('with the repository’s address', () => {
+    const text = withLines('timeout: soon').replace('https://git.example/shop.git', 'file:///srv/shop.git')
+
+    expect(check(text, facts()).findings.map(({ path }) => path)).toEqual(['source.git.url', 'timeout'])
+  })
+
+  test('with other documents, to which an environment that is half wrong exists', () => {
+    const environment = 'kind: environment\nname: staging\nactive: "no"\ndeploy: {}\n'
+    const text = `${environment}---\n${withLines('deploy: [{ environment: staging }, { environment: stagin }]')}`
+
+    expect(check(text, facts()).findings.map(({ path }) => path)).toEqual([
+      'active',
+      'deploy.script',
+      'deploy[1].environment',
+    ])
+  })
+
+  test('and what could not be read is blamed for nothing', () => {
+    expect(
+      found('deploy: [{ environment: dev, approvers: alice, quorum: 2, expires: 3d }]').map(
+        (finding) => finding.split(':')[0],
+      ),
+    ).toEqual(['4 deploy[0].approvers'])
   })
 })

@@ -1,0 +1,139 @@
+import type { z } from 'zod'
+import type {
+  DeployStep,
+  Environment,
+  GitSource,
+  Script,
+  ToolPhase,
+  Variables,
+  Workflow,
+} from './definition.ts'
+import { durationMs } from './duration.ts'
+import { isRecord, valueAt } from './path.ts'
+import {
+  deployStepSchema,
+  environmentSchema,
+  scriptSchema,
+  variablesSchema,
+  workflowSchema,
+} from './schema.ts'
+
+/*
+ * A definition as its checks see it, so that a slip in one part hides no problem of another. A whole definition is a
+ * sketch of itself; of one that is not, each part is read by the schema of that part alone. What is undefined could not
+ * be read and has its finding already: nothing more is asked of it. Lists keep their places, so that paths stay true.
+ */
+
+type Holed<T> = { readonly [K in keyof T]: T[K] | undefined }
+
+export type ScriptSketch = Holed<Pick<Script, 'name' | 'asRoot'>> & Pick<Script, 'env'>
+
+export type StepSketch = Holed<Omit<DeployStep, 'verify'>> & { readonly verify: ScriptSketch | null }
+
+export type WorkflowSketch = Holed<Pick<Workflow, 'name' | 'engine'>> &
+  Pick<Workflow, 'variables'> & {
+    readonly source: Holed<Pick<GitSource, 'url'>>
+    readonly tools: Readonly<Record<ToolPhase, readonly ScriptSketch[]>>
+    readonly build: ScriptSketch | null
+    readonly deploy: readonly StepSketch[]
+  }
+
+export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables'>> &
+  Pick<Environment, 'variables'> & { readonly deploy: ScriptSketch }
+
+/** What can be told of a workflow whose form is wrong somewhere. */
+export function sketchOfWorkflow(value: unknown): WorkflowSketch {
+  const { name, engine, source } = workflowSchema.shape
+  const toolsOf = (key: string) =>
+    listAt(value, ['tools', key]).map((tool) => sketchOfScript(valueAt(tool, ['script'])))
+  return {
+    name: part(name, value, 'name', undefined),
+    engine: part(engine, value, 'engine', null),
+    source: { url: part(source.shape.git.shape.url, valueAt(value, ['source', 'git']), 'url', undefined) },
+    variables: variablesAt(value, 'variables'),
+    tools: {
+      'pre-build': toolsOf('preBuild'),
+      'post-build': toolsOf('postBuild'),
+      'post-push': toolsOf('postPush'),
+      'post-deploy': toolsOf('postDeploy'),
+    },
+    build: scriptAt(valueAt(value, ['build']), 'script'),
+    deploy: listAt(value, ['deploy']).map(sketchOfStep),
+  }
+}
+
+/** What can be told of an environment, likewise. */
+export function sketchOfEnvironment(value: unknown): EnvironmentSketch {
+  const { name, active, engine, quorum, selfApproval, allowedWorkflows } = environmentSchema.shape
+  return {
+    ...gateAt(value),
+    name: part(name, value, 'name', undefined),
+    active: part(active, value, 'active', true),
+    engine: part(engine, value, 'engine', null),
+    quorum: part(quorum, value, 'quorum', 1),
+    selfApproval: part(selfApproval, value, 'selfApproval', true),
+    allowedWorkflows: part(allowedWorkflows, value, 'allowedWorkflows', null),
+    variables: variablesAt(value, 'variables'),
+    deploy: sketchOfScript(valueAt(value, ['deploy', 'script'])),
+  }
+}
+
+function sketchOfStep(value: unknown): StepSketch {
+  const { environment, quorum } = deployStepSchema.shape
+  return {
+    ...gateAt(value),
+    environment: part(environment, value, 'environment', undefined),
+    quorum: part(quorum, value, 'quorum', null),
+    verify: scriptAt(value, 'verify'),
+  }
+}
+
+/** The rules that environments and deploys have in common, with the meaning of those that are left out. */
+function gateAt(value: unknown) {
+  const { manual, approvers, expires } = deployStepSchema.shape
+  const named = part(approvers, value, 'approvers', [])
+  const expiry = part(expires, value, 'expires', null)
+  return {
+    manual: part(manual, value, 'manual', named === undefined ? undefined : named.length > 0),
+    approvers: named,
+    expiresMs: typeof expiry === 'string' ? durationMs(expiry) : expiry,
+  }
+}
+
+function scriptAt(value: unknown, key: string): ScriptSketch | null {
+  const script = valueAt(value, [key])
+  return script === undefined ? null : sketchOfScript(script)
+}
+
+function sketchOfScript(value: unknown): ScriptSketch {
+  const { name, asRoot } = scriptSchema.shape
+  return {
+    name: part(name, value, 'name', null),
+    env: variablesAt(value, 'env'),
+    asRoot: part(asRoot, value, 'asRoot', false),
+  }
+}
+
+/** The variables that are right; a number without quotes hides none of its neighbours. */
+function variablesAt(value: unknown, key: string): Variables {
+  const written = valueAt(value, [key])
+  if (!isRecord(written)) return {}
+  const one = (name: string) => variablesSchema.safeParse({ [name]: written[name] })
+  return Object.fromEntries(Object.keys(written).flatMap((name) => Object.entries(one(name).data ?? {})))
+}
+
+function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const list = valueAt(value, path)
+  return Array.isArray(list) ? list : []
+}
+
+/** A part of a mapping, `absent` where it is left out, or undefined where it is wrong. */
+function part<S extends z.ZodType, A>(
+  schema: S,
+  value: unknown,
+  key: string,
+  absent: A,
+): z.output<S> | A | undefined {
+  const written = valueAt(value, [key])
+  return written === undefined ? absent : schema.safeParse(written).data
+}
