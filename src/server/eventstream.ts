@@ -63,6 +63,8 @@ export function eventReader(
     },
     next() {
       const found: Happened[] = []
+      // Most wakes are about lines: they need not look for events.
+      if (at === streams.lastEvent()) return found
       if (isLost()) {
         at = streams.lastEvent()
         return 'reload'
