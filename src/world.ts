@@ -46,7 +46,7 @@ export function monotonicUlid(now: () => number, bytes: () => Uint8Array): () =>
 }
 
 /** The log as JSON lines; `write` gets each line with its newline. */
-export function jsonLog(now: () => number, write: (line: string) => void): Log {
+function jsonLog(now: () => number, write: (line: string) => void): Log {
   const at = (level: string) => (message: string, fields?: LogFields) =>
     write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...fields })}\n`)
   return { info: at('info'), warn: at('warn'), error: at('error') }
