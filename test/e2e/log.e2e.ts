@@ -161,6 +161,41 @@ describe('a long log', () => {
   })
 })
 
+describe('a log too long for any scrollbar', () => {
+  const LINES = 1_000_000
+
+  test('is shown to scale: its end, its middle and the lines around are where they belong', async () => {
+    const id = await shop.building()
+    for (let i = 0; i < LINES; i += 5_000) shop.script.write(id, 'build', chatter(1 + i, 5_000))
+    shop.script.endStage(id, 'build')
+    shop.script.endSegment(id)
+    await page.goto(`${shop.address}/executions/${id}/stages/build`)
+    await row(LINES).waitFor()
+    expect(await row(LINES).isVisible()).toBe(true)
+
+    await page.locator('.lines').evaluate((scroller) => {
+      scroller.scrollTop = scroller.scrollHeight / 2
+    })
+    await page.waitForFunction((half) => {
+      const first = Number(document.querySelector('.lines p[id]')?.id.slice(1))
+      return Math.abs(first - half) < 2_000
+    }, LINES / 2)
+    await page.locator('.lines').hover()
+    const before = Number((await topLine())?.slice(1))
+    await page.mouse.wheel(0, 400)
+    await page.waitForFunction((top) => {
+      const box = document.querySelector('.lines')?.getBoundingClientRect()
+      const shown = document.elementFromPoint((box?.left ?? 0) + 300, (box?.top ?? 0) + 30)?.closest('p')
+      return Number(shown?.id.slice(1)) === top + 20
+    }, before)
+
+    await page.goto(`${shop.address}/executions/${id}/stages/build#L765432`)
+    await page.locator('#L765432.hit').waitFor()
+    expect(await row(765_432).isVisible()).toBe(true)
+    await picture(page, 'log-million')
+  })
+})
+
 describe('what a stage writes', () => {
   test('never becomes markup, and folds, colours and links come out as they should', async () => {
     const id = await shop.building()
