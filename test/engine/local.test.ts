@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import {
   closeSync,
   existsSync,
@@ -296,11 +296,13 @@ describe('when somebody dies', () => {
       stderr: 'inherit',
       env: { PATH: process.env['PATH'] ?? '' },
     })
-    const order = orderOf(g, ['i=0; while [ $i -lt 3000 ]; do echo "line $((i += 1))"; done'])
+    const count = (to: number) => `while [ $i -lt ${to} ]; do echo "line $((i += 1))"; done`
+    const order = orderOf(g, [`i=0; ${count(1500)}; ${g.script({ does: 'waits' })}; ${count(3000)}`])
     writeFileSync(join(g.dir, 'order.json'), JSON.stringify(order))
 
     const heard = await readUntilKilled(server)
     await g.restart()
+    await g.proceed(order.handle)
     const news = await story(g, order.handle, heard.offsets)
 
     expect([...heard.lines, ...linesOf(news, 1)].filter((line) => line.startsWith('line '))).toEqual(
@@ -367,6 +369,7 @@ describe('when somebody dies', () => {
     const other = new Ground({ dir: join(g.dir, 'local') })
     await Promise.all([g.engine.look(order.handle), other.engine.look(order.handle), g.engine.submit(order)])
     const news = await story(g, order.handle)
+    await Promise.all([helpless.close(), other.close()])
 
     expect(linesOf(news, 1)).toEqual(['once'])
     expect(milestones(news)).toEqual(['segment.started', '1 began', '1 succeeded', 'succeeded'])
@@ -381,6 +384,7 @@ describe('when somebody dies', () => {
     const seen = await helpless.engine.look(order.handle)
     await helpless.engine.terminate(order.handle)
     const news = await story(helpless, order.handle)
+    await helpless.close()
 
     expect(waits.at(-1)).toMatchObject({ reason: expect.stringContaining('cannot be started') })
     expect(seen).toBe('unknown')
@@ -474,6 +478,18 @@ describe('the workspace', () => {
   })
 })
 
+test('a server that is not root promises no stage to be', async () => {
+  const ground = new Ground()
+  ground.open()
+  const user = spyOn(process, 'getuid').mockReturnValue(1_000)
+
+  const { tools } = await ground.engine.check()
+
+  user.mockRestore()
+  await ground.close()
+  expect(tools).toEqual(['sh', 'git'])
+})
+
 describe.if(isRoot)('with another user', () => {
   test('stages run as that user in a workspace of its own, and cannot read the order', async () => {
     const other = new Ground({ runAs: 'nobody' })
@@ -503,7 +519,7 @@ describe.if(isRoot)('with another user', () => {
     ])
     expect(linesOf(news, 2)).toEqual(['root'])
     expect(news).toContainEqual({ type: 'outputs', stage: 1, outputs: { a: 'b' } })
-    expect(health).toMatchObject({ reachable: true, warnings: [] })
+    expect(health).toMatchObject({ reachable: true, tools: ['sh', 'git', 'root'], warnings: [] })
   })
 
   test('a user that is not there, or cannot get there, is said', async () => {
