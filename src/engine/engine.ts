@@ -107,7 +107,10 @@ export type News =
 /** What is known of a handle: it runs, it has ended, the engine has never heard of it, or nobody can tell just now. */
 export type Sighting = 'running' | 'ended' | 'absent' | 'unknown'
 
-/** Reachable or why not, which tools it can run, and what every page should say of it as long as it is so. */
+/**
+ * Reachable or why not, which tools it can run (`root` among them where `asRoot` is honoured), and what every page should
+ * say of it as long as it is so.
+ */
 export interface Health {
   readonly reachable: boolean
   readonly reason: string | null

@@ -19,9 +19,14 @@ export function becoming(account: Account | null): readonly string[] {
   return [SETPRIV, `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--']
 }
 
+/** Whether a stage that asks for root gets it: it runs as whoever the server is. */
+export function serverIsRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
 /** Why stages cannot run as this account, or null where they can. */
 export function cannotBecome(account: Account, directory: string): string | null {
-  if (process.getuid?.() !== 0) return `Only root may run stages as ${account.name}; this server is not root.`
+  if (!serverIsRoot()) return `Only root may run stages as ${account.name}; this server is not root.`
   if (!existsSync(SETPRIV)) return `${SETPRIV} is missing; install util-linux.`
   const entered = Bun.spawnSync([...becoming(account), '/usr/bin/test', '-x', directory], { env: {} })
   if (entered.exitCode === 0) return null

@@ -11,7 +11,7 @@ import {
   type SegmentOrder,
   type Sighting,
 } from '../engine.ts'
-import { accountOf, cannotBecome } from './account.ts'
+import { accountOf, cannotBecome, serverIsRoot } from './account.ts'
 import { Care } from './care.ts'
 import { endUnbegun } from './ending.ts'
 import { Folder, isErrno, syncDirectory } from './folder.ts'
@@ -112,7 +112,8 @@ class LocalEngine implements Engine {
   }
 
   async check(): Promise<Health> {
-    const tools = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
+    const found = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
+    const tools = serverIsRoot() ? [...found, 'root'] : found
     const { runAs = null } = this.#options
     const warnings = runAs === null ? [SHARED_USER] : []
     const reason = this.#unable()
