@@ -167,11 +167,6 @@ export function environment(): Variables {
   return process.env
 }
 
-/** Takes away what would change Bun itself (BUN_OPTIONS preloads code), before a child could inherit it. */
-export function dropBunVariables(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('BUN_')) delete process.env[name]
-}
-
 /** What git and stages may see of the server's environment: how to find programs, the network and a language. */
 const FOR_CHILDREN =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)|(https?|no|all)_proxy)$/i

@@ -1,4 +1,4 @@
-import { dropBunVariables } from './config.ts'
+import { dropBunVariables } from './config/bun.ts'
 import { realWorld, type World } from './world.ts'
 
 // Before anything else is loaded or started: what would change Bun itself must not reach a child of ours.

@@ -59,16 +59,21 @@ test(`killed ${KILLS} times while executions write, the server loses and doubles
 
   let server: Server = await serve(data, ['--max-running', '3'])
   await server.client.call('applyDefinitions', { body: { text: definitions(url, side) } })
-  const follower = Bun.spawn([BINARY, 'logs', '--follow', '--json', 'counter-1', '--data', data], {
-    env: plainEnvironment(dir),
-    stdout: 'pipe',
-    stderr: 'ignore',
-  })
+  // Two clients that live through it all: one waits for an execution, one follows its log.
+  const patient = (...words: string[]) =>
+    Bun.spawn([BINARY, ...words, '--data', data], {
+      env: plainEnvironment(dir),
+      stdout: 'pipe',
+      stderr: 'ignore',
+    })
+  const waiter = patient('run', 'counter', '--wait')
+  await until(server.client, 'counter-1', () => true)
+  const follower = patient('logs', '--follow', '--json', 'counter-1')
   const followed = new Response(follower.stdout).text()
   for (let kill = 0; kill < KILLS; kill += 1) {
     const begun = Math.min(EXECUTIONS, Math.floor((kill * EXECUTIONS) / (KILLS / 2)) + 1)
     // The same key makes the same execution, however often its answer was lost.
-    for (let n = 0; n < begun; n += 1) await begin(server, `execution-${n}`)
+    for (let n = 2; n <= begun; n += 1) await begin(server, `execution-${n}`)
     await Bun.sleep(LIFE_MS.min + random() * (LIFE_MS.max - LIFE_MS.min))
     await server.kill()
     server = await serve(data, ['--max-running', '3'])
@@ -96,6 +101,7 @@ test(`killed ${KILLS} times while executions write, the server loses and doubles
   const total = await client.call('listExecutions', { query: {} })
   expect(total.total).toEqual({ count: EXECUTIONS, exact: true })
 
+  expect(await waiter.exited).toBe(0)
   expect(await follower.exited).toBe(0)
   const seen = (await followed)
     .trim()

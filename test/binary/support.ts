@@ -148,8 +148,8 @@ export async function until(
   holds: (execution: ExecutionDetailWire) => boolean = ({ status }) => isFinal(status),
 ): Promise<ExecutionDetailWire> {
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
-    const execution = await client.call('getExecution', { params: { id } })
-    if (holds(execution)) return execution
+    const execution = await client.call('getExecution', { params: { id } }).catch(() => null)
+    if (execution !== null && holds(execution)) return execution
     await Bun.sleep(POLL_MS)
   }
   throw new Error(
