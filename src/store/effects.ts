@@ -38,8 +38,13 @@ export function createEffects({ sqlite }: Db) {
      ORDER BY due_at, id
      LIMIT ?`,
   )
+  // A later segment may take up what an earlier one kept, however long the gate between them: none is let go before the end.
   const releases = sqlite.query<EffectRow, [number, number]>(
-    `SELECT ${COLUMNS} FROM effects WHERE state = 'due' AND due_at <= ? AND kind = 'release' ORDER BY due_at, id LIMIT ?`,
+    `SELECT ${COLUMNS} FROM effects
+     WHERE state = 'due' AND due_at <= ? AND kind = 'release'
+       AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)
+     ORDER BY due_at, id
+     LIMIT ?`,
   )
   const nextDue = sqlite.query<{ dueAt: number | null }, [number]>(
     "SELECT min(due_at) AS dueAt FROM effects WHERE state = 'due' AND due_at > ?",
