@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** A killed parent's child may start another before it is seen; nobody does so five times. */
-const ROUNDS_MAX = 5
+/**
+ * A killed parent's child may start another before it is seen, and on a busy machine what was killed takes its time to
+ * be gone. A round takes milliseconds; what is still there after all of them cannot be killed.
+ */
+const ROUNDS_MAX = 100
 
 /**
  * Kills every process whose environment holds `mark` (`NAME=value`), which children inherit. Git's helpers outlive the

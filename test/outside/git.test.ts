@@ -12,8 +12,9 @@ import { git, gitOverHttp, processesWith, silentRemote } from './remotes.ts'
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' }
 const main: GitRef = { kind: 'branch', name: 'main' }
 /** Every process of a call of git has it in its environment. */
-const marked = { world: { id: () => 'THEONEOFTHISTEST' } }
-const mark = 'PERIPLUS_GIT_CALL=THEONEOFTHISTEST'
+const call = `TEST${process.pid}`
+const marked = { world: { id: () => call } }
+const mark = `PERIPLUS_GIT_CALL=${call}`
 
 const never = new AbortController().signal
 
