@@ -11,6 +11,8 @@ const REF_LENGTH_MAX = 255
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'is empty'],
   [/^[-/]/, 'begins with - or /'],
+  // Git would look for refs/heads/refs/heads/main.
+  [/^refs\//, 'begins with refs/, which is left out here'],
   [/[\s~^:\\]/, 'has a blank, ~, ^, : or \\'],
   [/[\u0000-\u001f\u007f]/, 'has a control character'],
   [/\.\.|@\{|\/\//, 'has .., @{ or //'],

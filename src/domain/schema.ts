@@ -76,11 +76,16 @@ const pattern = (kind: string) =>
 const patterns = (kind: string) =>
   z.union([pattern(kind), z.array(pattern(kind)).min(1).max(LIMITS.patterns)])
 
-const condition = z.strictObject({
-  branch: patterns('branch').optional(),
-  tag: patterns('tag').optional(),
-  event: z.union([z.enum(TRIGGER_KINDS), z.array(z.enum(TRIGGER_KINDS)).min(1)]).optional(),
-})
+const condition = z
+  .strictObject({
+    branch: patterns('branch').optional(),
+    tag: patterns('tag').optional(),
+    event: z.union([z.enum(TRIGGER_KINDS), z.array(z.enum(TRIGGER_KINDS)).min(1)]).optional(),
+  })
+  .refine(
+    ({ branch, tag }) => branch === undefined || tag === undefined,
+    'branch and tag never hold together: an execution is of one or the other. Keep one of them.',
+  )
 
 const scriptShape = {
   name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional(),

@@ -161,8 +161,11 @@ function deployProblems(
   if (name === undefined) return verified
   const at = `${path}.environment`
   if (environment === undefined) {
-    const names = [...facts.environments.keys(), ...written.keys()]
-    return [{ path: at, message: `No environment ${name}.${didYouMean(name, names)}` }, ...verified]
+    const names = [...new Set([...facts.environments.keys(), ...written.keys()])]
+    return [
+      { path: at, message: `No environment ${name}.${didYouMean(name, names) || thereAre(names)}` },
+      ...verified,
+    ]
   }
   const inherited =
     environment.engine === null ? rootProblems('deploy.script.asRoot', environment.deploy, engine, facts) : []
@@ -176,6 +179,15 @@ function deployProblems(
     })),
     ...verified,
   ]
+}
+
+/** More names than these help nobody. */
+const NAMES_SHOWN_MAX = 10
+
+function thereAre(names: readonly string[]): string {
+  if (names.length === 0) return ' There is none yet.'
+  const more = names.length > NAMES_SHOWN_MAX ? ', …' : ''
+  return ` There are: ${names.slice(0, NAMES_SHOWN_MAX).join(', ')}${more}.`
 }
 
 function fitProblems(

@@ -55,11 +55,26 @@ export function readAnd(text: string, look: (parts: readonly Part[]) => readonly
   const { sources, findings } = readSources(text)
   const readings = sources.map(readOne)
   const parts = readings.flatMap(({ part }) => (part === null ? [] : [part]))
-  const found = [...findings, ...readings.flatMap((reading) => reading.findings), ...look(parts)]
+  const own = readings.flatMap((reading) => reading.findings)
+  const found = [...findings, ...own, ...doubled(parts), ...look(parts)]
   return {
     documents: readings.flatMap(({ definition }) => (definition === null ? [] : [definition])),
     findings: bounded(inOrder(found)),
   }
+}
+
+/** The later one would win, and nobody would have said so. */
+function doubled(parts: readonly Part[]): readonly Finding[] {
+  const seen = new Set<string>()
+  return parts.flatMap(({ kind, sketch, locate }) => {
+    if (sketch.name === undefined) return []
+    const words = `${kind} ${sketch.name}`
+    if (!seen.has(words)) {
+      seen.add(words)
+      return []
+    }
+    return [locate({ path: 'name', message: `The ${words} stands here a second time. Keep one of the two.` })]
+  })
 }
 
 interface One {

@@ -97,6 +97,21 @@ describe('what is wrong is said with its place and its mend', () => {
       '4:40 build.script.artifacts[0]: An artifact’s path is relative to the workspace, with / between its parts.',
     ],
     [
+      'a branch by its full name',
+      withLines().replace('branch: main', 'branch: refs/heads/main'),
+      '3:63 source.git.branch: “refs/heads/main” can be no branch: it begins with refs/, which is left out here.',
+    ],
+    [
+      'a condition that can never hold',
+      withLines('build: { script: { run: x, if: { branch: main, tag: v* } } }'),
+      '4:32 build.script.if: branch and tag never hold together: an execution is of one or the other. Keep one of them.',
+    ],
+    [
+      'a definition twice',
+      `${PRODUCTION}---\n${PRODUCTION}`,
+      '15:7 name: The environment production stands here a second time. Keep one of the two.',
+    ],
+    [
       'two stages of one name',
       withLines(
         'tools: { preBuild: [{ script: { name: Unit tests, run: x } }, { script: { name: unit-tests, run: y } }] }',

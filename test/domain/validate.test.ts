@@ -39,6 +39,17 @@ describe('a workflow', () => {
     ])
   })
 
+  test('is told which environments there are, where none is near', () => {
+    const deploy = [aStep({ environment: 'somewhere' })]
+
+    expect(problems({ deploy })).toEqual([
+      'deploy[0].environment: No environment somewhere. There are: dev, production.',
+    ])
+    expect(problems({ deploy }, facts({ environments: [] }))).toEqual([
+      'deploy[0].environment: No environment somewhere. There is none yet.',
+    ])
+  })
+
   test('names an environment that is active', () => {
     const environments = [anEnvironment({ name: 'production', active: false })]
 

@@ -152,8 +152,8 @@ describe('a text of many documents', () => {
   })
 
   test('counts lines from its beginning', () => {
-    expect(findings(`${PRODUCTION}---\n${PRODUCTION.replace('quorum: 2', 'quorum: two')}`)).toEqual([
-      '21:9 quorum: quorum is a number, not text.',
+    expect(findings(`${STOREFRONT}---\n${PRODUCTION.replace('quorum: 2', 'quorum: two')}`)).toEqual([
+      '29:9 quorum: quorum is a number, not text.',
     ])
   })
 
