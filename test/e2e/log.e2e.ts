@@ -100,6 +100,37 @@ describe('a log that is being written', () => {
   })
 })
 
+describe('a reader who chose no stage', () => {
+  test('is taken along, also when the next stage begins while the page is told of the last', async () => {
+    const id = await shop.trigger('storefront')
+    shop.script.prepare(id)
+    shop.script.start(id)
+    shop.script.startStage(id, 'source')
+    await page.goto(`${shop.address}/executions/${id}`)
+    await page.locator('#log h2', { hasText: 'source' }).waitFor()
+    // Between the answer that names a stage and the log that is fetched for it, the world goes on.
+    let moved = false
+    await page.route('**/parts*', async (route) => {
+      const response = await route.fetch()
+      if (!moved && (await response.text()).includes('data-stage="build"')) {
+        moved = true
+        shop.script.endStage(id, 'build')
+        shop.script.endSegment(id)
+        shop.script.start(id)
+        shop.script.startStage(id, 'deploy.dev')
+      }
+      await route.fulfill({ response })
+    })
+    shop.script.endStage(id, 'source')
+    shop.script.startStage(id, 'build')
+
+    await page.locator('#log h2', { hasText: 'deploy.dev' }).waitFor()
+    shop.script.write(id, 'deploy.dev', ['deployed'])
+    await page.getByText('deployed', { exact: true }).waitFor()
+    await page.unroute('**/parts*')
+  })
+})
+
 describe('a long log', () => {
   let id: string
 

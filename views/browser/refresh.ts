@@ -1,7 +1,7 @@
 import htmx from 'htmx.org'
 import { showLogs } from './log/panel.ts'
 import { hear } from './messages.ts'
-import { askStream } from './stream.ts'
+import { streamLog } from './stream.ts'
 
 /** Changes come in bursts; a page is brought up to date at most so often. */
 const PAUSE_MS = 250
@@ -65,6 +65,7 @@ async function followStage(): Promise<void> {
     swap: 'outerHTML',
   })
   showLogs()
-  const stream = document.getElementById('shown')?.dataset['stream']
-  if (stream !== undefined) askStream(stream)
+  // By the log that came: the next stage may have begun since this page was told of the last.
+  const { stage: came = '', total, open } = document.querySelector<HTMLElement>('#log .lines')?.dataset ?? {}
+  streamLog(open === undefined ? null : { stage: came, from: Number(total) + 1 })
 }

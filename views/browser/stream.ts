@@ -39,9 +39,14 @@ export function openStream(): void {
   if (!document.hidden) open()
 }
 
-/** Follows another log: the same stream, asked for another stage. */
-export function askStream(asked: string): void {
-  query = new URLSearchParams(asked)
+/** Follows another log from a line on, in the same one stream; null follows none. */
+export function streamLog(log: { readonly stage: string; readonly from: number } | null): void {
+  query.delete('stage')
+  query.delete('from')
+  if (log !== null) {
+    query.set('stage', log.stage)
+    query.set('from', String(log.from))
+  }
   close()
   open()
 }

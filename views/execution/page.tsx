@@ -83,7 +83,7 @@ export function executionParts(frame: Frame, p: ExecutionProps): string {
 
 /** Which stage this page would show now, so that a reader who follows is taken to the stage that runs. */
 function Shown(p: { p: ExecutionProps }) {
-  return <div id="shown" hidden data-stage={p.p.log.stage} data-stream={stream(p.p)} />
+  return <div id="shown" hidden data-stage={p.p.log.stage} />
 }
 
 /** What the page's one stream is asked for: this execution's events, and the lines that follow those shown. */
