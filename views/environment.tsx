@@ -47,11 +47,7 @@ export function environmentsPage(
         </div>
       </div>
       {p.environments.length === 0 ? (
-        <div class="pan empty">
-          <h2>No environment yet</h2>
-          <p class="q2">An environment is a deploy target with its rules.</p>
-          <code class="cmd">periplus apply production.yaml</code>
-        </div>
+        <NoEnvironment />
       ) : (
         <div class="pan scroll">
           <table class="tb envs">
@@ -73,6 +69,16 @@ export function environmentsPage(
         </div>
       )}
     </>,
+  )
+}
+
+function NoEnvironment() {
+  return (
+    <div class="pan empty">
+      <h2>No environment yet</h2>
+      <p class="q2">An environment is a deploy target with its rules.</p>
+      <code class="cmd">periplus apply production.yaml</code>
+    </div>
   )
 }
 

@@ -5,6 +5,10 @@
 export function browserScript(): string {
   const entry = `${import.meta.dir}/../../views/browser/main.ts`
   const made = Bun.spawnSync([process.execPath, 'build', entry, '--minify', '--target=browser'])
-  if (made.exitCode !== 0) throw new Error(`The browser script does not build: ${made.stderr.toString()}`)
+  if (made.exitCode !== 0) {
+    // An error inside a macro reaches nobody in words.
+    console.error(made.stderr.toString())
+    throw new Error('The browser script does not build.')
+  }
   return made.stdout.toString()
 }

@@ -180,6 +180,17 @@ describe('a long log', () => {
     expect(new URL(page.url()).hash).toBe('#L150000')
   })
 
+  test('goes to its end at a key', async () => {
+    await page.locator('h1').click()
+    await page.keyboard.press('G')
+
+    await row(200_000).waitFor()
+    expect(await row(200_000).isVisible()).toBe(true)
+    await page.getByLabel('Go to line').fill('150000')
+    await page.getByLabel('Go to line').press('Enter')
+    await page.locator('#L150000.hit').waitFor()
+  })
+
   test('a click on a number and one with Shift make a range', async () => {
     await row(150_002).locator('a').first().click()
     await row(150_005)

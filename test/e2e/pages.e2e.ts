@@ -43,6 +43,7 @@ describe('a gate', () => {
     shop.script.endSegment(id)
 
     await page.getByRole('heading', { name: 'Production waits for your decision' }).waitFor()
+    await page.waitForFunction((title) => document.title === title, `${id}, approval pending · Periplus`)
     await page.getByLabel('Comment').fill('Price freeze is over.')
     shop.ledger.waits(shop.script.rowOf(id).id, 'Something is said meanwhile.')
     await page.getByText('Something is said meanwhile.').first().waitFor()

@@ -32,6 +32,8 @@ async function refresh(executions: readonly string[]): Promise<void> {
   const { parts, page } = document.body.dataset
   if (parts !== undefined) {
     await htmx.ajax('GET', partsAddress(parts, executions), { target: 'body', swap: 'none' })
+    const { title } = document.getElementById('shown')?.dataset ?? {}
+    if (title !== undefined) document.title = title
     await followStage()
     return
   }

@@ -18,7 +18,7 @@ export function executionPage(frame: Frame, p: ExecutionProps): string {
   return page(
     frame,
     {
-      title: `${execution.id}, ${STATUS_WORDS[execution.status].toLowerCase()}`,
+      title: titleOf(p),
       live:
         isFinal(execution.status) && log.sealed
           ? null
@@ -81,9 +81,13 @@ export function executionParts(frame: Frame, p: ExecutionProps): string {
   ).toString()
 }
 
+function titleOf({ execution }: ExecutionProps): string {
+  return `${execution.id}, ${STATUS_WORDS[execution.status].toLowerCase()}`
+}
+
 /** Which stage this page would show now, so that a reader who follows is taken to the stage that runs. */
 function Shown(p: { p: ExecutionProps }) {
-  return <div id="shown" hidden data-stage={p.p.log.stage} />
+  return <div id="shown" hidden data-title={`${titleOf(p.p)} · Periplus`} data-stage={p.p.log.stage} />
 }
 
 /** What the page's one stream is asked for: this execution's events, and the lines that follow those shown. */

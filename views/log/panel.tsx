@@ -39,6 +39,9 @@ export function LogPanel(p: LogProps) {
           <Icon frame={frame} name="ui-down" />
           <span>Follow</span>
         </button>
+        <button class="btn sm flat scripted" type="button" data-log-end="">
+          Go to end
+        </button>
         <span data-log-rate="" />
         <a class="gap u no-s" href={`${base}/log.txt`}>
           Plain text
