@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, lte, or } from 'drizzle-orm'
+import { and, asc, count, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Role } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Db } from './database.ts'
@@ -99,6 +99,14 @@ function createUsers({ orm }: Db) {
 }
 
 function createSessions({ orm }: Db) {
+  // Read with every request.
+  const byHash = orm
+    .select({ session: sessions, user: users })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.hash, sql.placeholder('hash')), gt(sessions.expiresAt, sql.placeholder('now'))))
+    .prepare()
+
   return {
     create({ now, ...session }: NewSession): void {
       orm
@@ -109,12 +117,7 @@ function createSessions({ orm }: Db) {
 
     /** A session that has not expired, with its user. */
     byHash(hash: string, now: number): (SessionRow & { readonly user: UserRow }) | null {
-      const row = orm
-        .select({ session: sessions, user: users })
-        .from(sessions)
-        .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, now)))
-        .get()
+      const row = byHash.get({ hash, now })
       return row === undefined ? null : { ...row.session, user: row.user }
     },
 
@@ -138,6 +141,19 @@ function createSessions({ orm }: Db) {
 }
 
 function createTokens({ orm }: Db) {
+  // Read with every request.
+  const byHash = orm
+    .select({ token: tokens, user: users })
+    .from(tokens)
+    .innerJoin(users, eq(users.id, tokens.userId))
+    .where(
+      and(
+        eq(tokens.hash, sql.placeholder('hash')),
+        or(isNull(tokens.expiresAt), gt(tokens.expiresAt, sql.placeholder('now'))),
+      ),
+    )
+    .prepare()
+
   return {
     /** A Fault where the user has a token of that name. */
     create({ now, ...token }: NewToken): TokenRow {
@@ -158,12 +174,7 @@ function createTokens({ orm }: Db) {
 
     /** A token that has not expired, with its user. */
     byHash(hash: string, now: number): (TokenRow & { readonly user: UserRow }) | null {
-      const row = orm
-        .select({ token: tokens, user: users })
-        .from(tokens)
-        .innerJoin(users, eq(users.id, tokens.userId))
-        .where(and(eq(tokens.hash, hash), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now))))
-        .get()
+      const row = byHash.get({ hash, now })
       return row === undefined ? null : { ...row.token, user: row.user }
     },
 
