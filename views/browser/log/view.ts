@@ -44,9 +44,9 @@ export class LogView {
     this.following = scroller.dataset['follow'] !== undefined
     this.rows = new Rows(scroller, timezone)
     scroller.addEventListener('scroll', () => this.scrolled(), { passive: true })
-    new ResizeObserver(() => this.rows.measure()).observe(scroller)
-    this.rows.measure()
     this.rows.pad(this.total)
+    // Measured after the page's own first layout, not before: a permalink's lines are asked for meanwhile.
+    new ResizeObserver(() => this.relayout(() => {})).observe(scroller)
   }
 
   /** Takes lines from the stream; they are drawn at the next frame, all at once. */
@@ -126,11 +126,13 @@ export class LogView {
     this.ensure()
   }
 
-  /** After the look of rows changed: the line that was on top stays on top. */
+  /** When rows get another size: the line that was on top stays on top, and who follows stays at the end. */
   relayout(change: () => void): void {
-    this.keep(change)
-    this.rows.measure()
-    this.rows.pad(this.total)
+    this.keep(() => {
+      change()
+      this.rows.measure()
+      this.rows.pad(this.total)
+    })
     if (this.following) this.toEnd()
   }
 
