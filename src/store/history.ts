@@ -3,6 +3,7 @@ import type { Db } from './database.ts'
 import { createCursors } from './historyCursor.ts'
 import { createNarrowing, type HistoryFilter, listOf, type Narrowed } from './historyFilter.ts'
 import { createRanges, idsIn, type Order, type Span } from './historyRanges.ts'
+import { createMemory } from './memory.ts'
 import { createStatements } from './statements.ts'
 import type { ExecutionRow } from './tables.ts'
 import { ALL_WORKFLOWS, type Trends } from './trends.ts'
@@ -62,6 +63,7 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
   const { narrow, workflowId } = createNarrowing(query)
   const rangeOf = createRanges(query)
   const cursors = createCursors(instance)
+  const remembered = createMemory(db)
 
   function rowsOf({ scopes }: Narrowed, span: Span, order: Order, limit: number): HistoryRow[] {
     const ranges = scopes.map((scope) => rangeOf(scope, span))
@@ -104,11 +106,12 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
   /** `limit` executions beside a cursor that an earlier page gave, or the newest. A Fault where it is of another list. */
   function page(filter: HistoryFilter, cursor: string | null, limit: number): HistoryPage {
     const list = listOf(filter)
-    const place = cursor === null ? null : cursors.read(list, cursor)
-    const narrowed = narrow(filter)
     const wanted = Math.min(limit, PAGE_MAX)
-    if (place === null) return newest(list, narrowed, wanted)
+    if (cursor === null)
+      return remembered(`page ${wanted} ${list}`, () => newest(list, narrow(filter), wanted))
 
+    const place = cursors.read(list, cursor)
+    const narrowed = narrow(filter)
     const { span } = narrowed
     if (place.direction === 'older') {
       const rows = rowsOf(
@@ -143,25 +146,30 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
     return workflow === null ? new Map() : trends.totals(workflow, filter.from, filter.to)
   }
 
+  function total(filter: HistoryFilter): Total {
+    const known = counted(filter)
+    if (known === null) return capped(narrow(filter))
+    const statuses = filter.statuses.length === 0 ? STATUSES : new Set(filter.statuses)
+    return { count: [...statuses].reduce((sum, status) => sum + (known.get(status) ?? 0), 0), exact: true }
+  }
+
+  function statusCounts(filter: HistoryFilter): Readonly<Record<Status, Total>> {
+    const known = counted(filter)
+    const tally = (status: Status): Total =>
+      known === null
+        ? capped(narrow({ ...filter, statuses: [status] }))
+        : { count: known.get(status) ?? 0, exact: true }
+    return Object.fromEntries(STATUSES.map((status) => [status, tally(status)])) as Record<Status, Total>
+  }
+
   return {
     page,
 
     /** How many executions a list has. */
-    total(filter: HistoryFilter): Total {
-      const known = counted(filter)
-      if (known === null) return capped(narrow(filter))
-      const statuses = filter.statuses.length === 0 ? STATUSES : new Set(filter.statuses)
-      return { count: [...statuses].reduce((sum, status) => sum + (known.get(status) ?? 0), 0), exact: true }
-    },
+    total: (filter: HistoryFilter) => remembered(`total ${listOf(filter)}`, () => total(filter)),
 
     /** How many of a list stand in each status, whichever statuses it is narrowed to. */
-    statusCounts(filter: HistoryFilter): Readonly<Record<Status, Total>> {
-      const known = counted(filter)
-      const tally = (status: Status): Total =>
-        known === null
-          ? capped(narrow({ ...filter, statuses: [status] }))
-          : { count: known.get(status) ?? 0, exact: true }
-      return Object.fromEntries(STATUSES.map((status) => [status, tally(status)])) as Record<Status, Total>
-    },
+    statusCounts: (filter: HistoryFilter) =>
+      remembered(`tallies ${listOf(filter)}`, () => statusCounts(filter)),
   }
 }

@@ -212,6 +212,30 @@ test('going back to the top shows a full first page, also when executions were a
   expect(top.newer).toBeNull()
 })
 
+test('a list shows every change at once, and nothing of one that was taken back', () => {
+  const lively = openTestStore()
+  const workflowId = saveWorkflow(lively, 'shop')
+  const seen = () => ({
+    rows: lively.history.page(NO_FILTER, null, 10).rows.length,
+    total: lively.history.total(NO_FILTER).count,
+  })
+  expect(seen()).toEqual({ rows: 0, total: 0 })
+
+  const id = addExecution(lively, { workflowId, status: 'pending' })
+  expect(seen()).toEqual({ rows: 1, total: 1 })
+  lively.executions.update(id, { title: 'New' })
+  expect(lively.history.page(NO_FILTER, null, 10).rows[0]?.title).toBe('New')
+  expect(() =>
+    lively.transaction(() => {
+      addExecution(lively, { workflowId, status: 'pending' })
+      expect(seen()).toEqual({ rows: 2, total: 2 })
+      throw new Error('no')
+    }),
+  ).toThrow('no')
+
+  expect(seen()).toEqual({ rows: 1, total: 1 })
+})
+
 test('beyond a thousand only the counters know the total', () => {
   const large = openTestStore()
   const workflowId = saveWorkflow(large, 'large')
