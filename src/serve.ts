@@ -38,8 +38,8 @@ export async function startServer(config: Config, self: readonly string[]): Prom
   const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
   try {
     const { server, runner, health } = wire(config, self, store, world)
-    const listening = await listen(config, server.fetch)
     const state = await health.check()
+    const listening = await listen(config, server.fetch)
     runner.start()
     const over = new AbortController()
     void health.watch(over.signal)

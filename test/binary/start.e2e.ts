@@ -185,6 +185,23 @@ test('what the server writes is for its own user alone', async () => {
   expect(existsSync(join(data, 'run', 'periplus.sock'))).toBe(false)
 })
 
+test('a server logs one JSON object a line, and nothing of a secret link', async () => {
+  const server = await serve(join(dir, 'log'))
+  await fetch(`${server.address}/setup/not-the-token`)
+  await server.stop()
+
+  const entries = server
+    .log()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(entries.map(({ message }) => message)).toContain('Periplus has started.')
+  expect(entries.every(({ time, level }) => Date.parse(time) > 0 && /^(info|warn|error)$/.test(level))).toBe(
+    true,
+  )
+  expect(server.log()).not.toContain('not-the-token')
+})
+
 function columnsAfterNumber(database: Database, table: string): string {
   const columns = database.query<{ name: string }, []>(`PRAGMA table_info(${table})`).all()
   return columns
