@@ -42,10 +42,20 @@ const FIRST: readonly (readonly [StageStatus, StripMark])[] = [
 /** Nine marks, in the order of the phases, from an execution's stages as they stand. */
 export function strip(stages: readonly StripStage[], status: Status): string {
   const gate = AT_GATE[status]
-  return PHASES.map((phase) => {
-    const statuses = stages.filter((stage) => stage.phase === phase).map((stage) => stage.status)
-    return phase === 'deploy' && gate !== undefined ? gate : mark(statuses)
-  }).join('')
+  const phases = PHASES.map((phase) =>
+    stages.filter((stage) => stage.phase === phase).map(({ status }) => status),
+  )
+  const marks = phases.map((statuses, at) =>
+    PHASES[at] === 'deploy' && gate !== undefined ? gate : mark(statuses),
+  )
+  if (status === 'terminated' && !marks.includes('t')) marks[stoppedAt(phases)] = 't'
+  return marks.join('')
+}
+
+/** Where an execution stopped that was terminated between two stages: at the first it did not come to. */
+function stoppedAt(phases: readonly (readonly StageStatus[])[]): number {
+  const last = phases.findLastIndex((statuses) => statuses.some((status) => status !== 'skipped'))
+  return phases.findIndex((statuses, at) => at >= last && statuses.includes('skipped'))
 }
 
 function mark(statuses: readonly StageStatus[]): StripMark {

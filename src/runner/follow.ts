@@ -12,7 +12,7 @@ import { absent, look } from './terminate.ts'
  * Trouble with the engine is doubt, not failure: it is shown, and the segment is followed again from where its logs stand.
  */
 export async function follow(parts: Parts, segment: FollowedSegment, signal: AbortSignal): Promise<void> {
-  const { world, ledger, options } = parts
+  const { world, options } = parts
   let failures = 0
   let silentSince: number | null = null
   while (!signal.aborted) {
@@ -30,9 +30,22 @@ export async function follow(parts: Parts, segment: FollowedSegment, signal: Abo
       const reason = reasonOf(error)
       const limit = options.unreachableLimitMs
       if (limit !== null && world.now() - silentSince > limit) return lose(parts, segment, reason)
-      ledger.waits(segment.executionId, reason)
+      showDoubt(parts, segment, reason)
     }
     await pause(parts, retryAt(world, Math.max(1, failures)) - world.now(), signal)
+  }
+}
+
+/** What is wrong may be the very disk that would have to keep the reason. */
+function showDoubt({ ledger, world }: Parts, { executionId, handle }: FollowedSegment, reason: string): void {
+  try {
+    ledger.waits(executionId, reason)
+  } catch (error) {
+    world.log.error('Why a segment cannot be followed could not be stored.', {
+      handle,
+      reason,
+      error: reasonOf(error),
+    })
   }
 }
 

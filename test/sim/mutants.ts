@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a segment is followed before its submit is known to have arrived',
     file: 'src/store/segments.ts',
-    find: "AND (submitted OR e.status = 'termination-failed')",
-    put: "AND (s.attempted_at IS NOT NULL OR e.status = 'termination-failed')",
+    find: "AND f.kind = 'submit' AND f.state = 'done') AS submitted",
+    put: "AND f.kind = 'submit' AND f.attempts > 0) AS submitted",
   },
   {
     name: 'what somebody killed counts as its own failure',
@@ -129,10 +129,10 @@ export const MUTANTS: readonly Mutant[] = [
     put: "if (sighting === 'absent') {",
   },
   {
-    name: 'a termination is tried for ever',
-    file: 'src/runner/terminate.ts',
-    find: "if (row.status === 'terminating' && effect.attempts >= TRIES_MAX)",
-    put: "if (row.status === 'pending' && effect.attempts >= TRIES_MAX)",
+    name: 'a segment is let go while its execution waits at a gate',
+    file: 'src/store/effects.ts',
+    find: 'AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)',
+    put: '',
   },
   {
     name: 'counters forget where an execution came from',

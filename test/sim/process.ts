@@ -49,6 +49,9 @@ interface Surroundings {
   readonly committed: (store: Store) => void
   /** Before a segment is handed over. */
   readonly submitting: (store: Store, handle: Handle) => void
+  readonly releasing: (store: Store, handle: Handle) => void
+  /** A submit is under way that nobody has heard of. */
+  readonly late: (store: Store, handle: Handle) => void
   readonly count: (what: string) => void
 }
 
@@ -190,23 +193,29 @@ export class SimProcess {
   }
 
   #wire(ground: Ground): Engine {
-    const call = <T>(work: () => Promise<T>) => this.#door(this.#call(ground, work))
+    const call = <T>(work: () => Promise<T>, late = () => {}) => this.#door(this.#call(ground, work, late))
     return {
       name: ground.name,
       submit: (order) => {
         this.#around.submitting(this.store, order.handle)
-        return call(() => ground.submit(order))
+        return call(
+          () => ground.submit(order),
+          () => this.#around.late(this.store, order.handle),
+        )
       },
       look: (handle) => call(() => ground.look(handle)),
       terminate: (handle) => call(() => ground.terminate(handle)),
-      release: (handle) => call(() => ground.release(handle)),
+      release: (handle) => {
+        this.#around.releasing(this.store, handle)
+        return call(() => ground.release(handle))
+      },
       check: () => call(() => ground.check()),
       follow: (handle, from, signal) => this.#follow(ground, handle, from, signal),
     }
   }
 
   /** A call on its way: it arrives, or not, or late; and its answer comes back, or not. */
-  async #call<T>(ground: Ground, work: () => Promise<T>): Promise<T> {
+  async #call<T>(ground: Ground, work: () => Promise<T>, late: () => void): Promise<T> {
     const { clock, chance, weather, count } = this.#around
     await clock.sleep(chance.between(1, 50))
     if (!ground.reachable) throw new Error('The engine cannot be reached.')
@@ -218,6 +227,7 @@ export class SimProcess {
       await work().catch(() => undefined)
       return new Promise(() => {})
     }
+    if (fate === 'late') late()
     if (fate === 'late') clock.after(chance.between(1, 50_000), () => void work().catch(() => undefined))
     else await work().catch(() => undefined)
     throw new Error('The connection was reset.')

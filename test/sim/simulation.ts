@@ -23,8 +23,6 @@ const STEPS_MAX = 300_000
 
 /** What a simulation tells of itself. */
 export interface Result {
-  readonly seed: number
-  readonly executions: number
   readonly violations: readonly string[]
   readonly coverage: ReadonlyMap<string, number>
 }
@@ -41,7 +39,6 @@ export interface Truth {
 
 /** One simulated hour with all its faults, and what is left of it. */
 export class Story {
-  readonly #seed: number
   readonly #chance: Chance
   readonly #clock = new Clock(START)
   readonly #grounds: { local: Ground; argo: Ground }
@@ -59,7 +56,6 @@ export class Story {
   #process: SimProcess
 
   constructor(seed: number) {
-    this.#seed = seed
     const chance = new Chance(seed)
     this.#chance = chance
     this.#id = monotonicUlid(
@@ -108,11 +104,16 @@ export class Story {
     await this.#until(START + STORM_MS)
     this.#calm()
     await this.#until(START + STORM_MS + CALM_MS)
+    if (this.#watch.violations.length > 0) return this.#result()
     if (this.#process.dead) throw new Error('A process died in calm weather.')
     verify(this)
+    return this.#result()
+  }
+
+  #result(): Result {
     this.#databases.close()
     const { violations, coverage } = this.#watch
-    return { seed: this.#seed, executions: EXECUTIONS, violations, coverage }
+    return { violations, coverage }
   }
 
   #boot(): SimProcess {
@@ -129,6 +130,8 @@ export class Story {
       id: this.#id,
       committed: (store) => this.#watch.committed(store),
       submitting: (store, handle) => this.#watch.submitting(store, handle),
+      releasing: (store, handle) => this.#watch.releasing(store, handle),
+      late: (_store, handle) => this.#impatient(handle),
       count: (what) => this.#watch.count(what),
     })
   }
@@ -139,6 +142,7 @@ export class Story {
     let steps = 0
     for (await settled(); this.#clock.step(end); await settled()) {
       steps += 1
+      if (this.#watch.violations.length > 0) return
       if (steps > STEPS_MAX) return void this.#watch.expect(false, 'The server never comes to rest.')
       if (!this.#process.dead || starting) continue
       starting = true
@@ -222,6 +226,17 @@ export class Story {
       // People who push push again.
       if (this.#chance.oneIn(2))
         this.#clock.after(this.#chance.between(1, 30_000), () => this.#again(workflow))
+    })
+  }
+
+  /** Somebody loses patience while a submit is on its way. */
+  #impatient(handle: string): void {
+    if (this.#chance.oneIn(2)) return
+    this.#clock.after(this.#chance.between(1, 2_000), () => {
+      const found = this.store.state.sqlite
+        .query<{ id: number }, [string]>('SELECT execution_id AS id FROM segments WHERE handle = ?')
+        .get(handle)
+      if (found !== null) this.#wish('act', () => this.#process.ledger.terminate(found.id, ALICE, 'too slow'))
     })
   }
 
@@ -338,6 +353,8 @@ export class Story {
 export function simulate(seed: number): Promise<Result> {
   return new Story(seed).run()
 }
+
+const ALICE: Person = { kind: 'person', name: 'alice', role: 'executor', local: false }
 
 /** Places that stories of a few dozen seeds must all have come to; a simulation that never went there proves nothing of them. */
 const MUST_SEE: readonly string[] = [

@@ -136,6 +136,7 @@ export class Watch {
     this.#unless(row !== null, `${order.handle} is of no execution.`)
     if (row === null) return
     this.count('segment started')
+    this.#unless(!isFinal(row.status), `${order.handle} was started although its execution is ${row.status}.`)
     this.#room(store, order)
     const segment = store.segments.one(row.id, order.segment)
     this.#unless(
@@ -190,6 +191,19 @@ export class Watch {
     this.#unless(
       good.length >= rule.quorum,
       `${order.handle} was started with ${good.length} of ${rule.quorum} approvals.`,
+    )
+  }
+
+  /** Later segments may take up what earlier ones kept. */
+  releasing(store: Store, handle: string): void {
+    const row = store.state.sqlite
+      .query<{ status: Status }, [string]>(
+        'SELECT status FROM executions e JOIN segments s ON s.execution_id = e.id WHERE s.handle = ?',
+      )
+      .get(handle)
+    this.#unless(
+      row !== null && isFinal(row.status),
+      `${handle} was released while its execution was ${row?.status}.`,
     )
   }
 
