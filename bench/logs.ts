@@ -59,7 +59,7 @@ try {
   const pages = timed(1000, () => store.logs.window(1, 0, Math.ceil(random() * (total - PAGE)), PAGE))
   const tails = timed(1000, () => store.logs.tail(1, 0, 50))
   const searched = performance.now()
-  const found = await store.logs.search(1, 0, 'storefront', 100)
+  const found = await store.logs.search(1, 0, 'checkout', 100)
   const search = performance.now() - searched
   const info = store.logs.info(1, 0)
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`
