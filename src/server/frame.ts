@@ -22,9 +22,7 @@ export function frameOf(c: Ctx, deps: Pick<ServerDeps, 'world' | 'settings'>, ar
     assets: ASSETS,
     theme: themeOf(getCookie(c, THEME_COOKIE)),
     visitor:
-      visitor === null
-        ? null
-        : { name: visitor.person.name, role: visitor.person.role, csrf: visitor.csrf },
+      visitor === null ? null : { name: visitor.person.name, role: visitor.person.role, csrf: visitor.csrf },
     path: c.req.path,
     host: new URL(c.req.url).host,
     waiting: around.waiting,
