@@ -57,11 +57,11 @@ class Slots {
     if (!this.#occupancy.room) return { for: 'disk' }
     const { group, environment } = entry
     if (group !== null && !entry.holdsSlot && this.#groupIsFull(group, entry.limit ?? 1))
-      return { for: 'group', group, ahead: this.#ahead(`group ${group}`) }
+      return { for: 'group', group, ahead: [...this.#ahead(`group ${group}`)] }
     if (environment !== null && this.#environments.has(environment))
-      return { for: 'environment', environment, ahead: this.#ahead(`environment ${environment}`) }
+      return { for: 'environment', environment, ahead: [...this.#ahead(`environment ${environment}`)] }
     if (entry.engine === 'local' && this.#localOpen >= this.#occupancy.localMax)
-      return { for: 'engine', ahead: this.#ahead('engine') }
+      return { for: 'engine', ahead: [...this.#ahead('engine')] }
     return null
   }
 
