@@ -1,4 +1,4 @@
-import { type SimpleGit, simpleGit } from 'simple-git'
+import type { SimpleGit, simpleGit } from 'simple-git'
 import type { GitRef } from '../domain/definition.ts'
 import { Fault } from '../domain/fault.ts'
 import { gitUrlProblem } from '../domain/giturl.ts'
@@ -98,7 +98,9 @@ async function list(
   const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
   const full = new AbortController()
   try {
-    const git = prepared(options, mark, AbortSignal.any([signal, limit, full.signal]))
+    // Loaded where it is first needed: a start need not wait for it.
+    const module = await import('simple-git')
+    const git = prepared(module.simpleGit, options, mark, AbortSignal.any([signal, limit, full.signal]))
     boundOutput(git, full)
     return refsOf(await git.listRemote(['--', url, ...patterns]))
   } catch (error) {
@@ -115,7 +117,7 @@ async function list(
 }
 
 /** Git with nothing of this host's but what was handed in: no configuration, no prompt, no protocol but the allowed. */
-function prepared(options: GitOptions, mark: string, abort: AbortSignal): SimpleGit {
+function prepared(make: typeof simpleGit, options: GitOptions, mark: string, abort: AbortSignal): SimpleGit {
   const [name = '', id = ''] = mark.split('=')
   const own = {
     GIT_ALLOW_PROTOCOL: options.allowFile ? 'https:http:ssh:file' : 'https:http:ssh',
@@ -124,7 +126,7 @@ function prepared(options: GitOptions, mark: string, abort: AbortSignal): Simple
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10',
   }
-  return simpleGit({
+  return make({
     // A directory that is in no repository, so that no configuration of one is read.
     baseDir: '/',
     abort,

@@ -27,7 +27,8 @@ const DAYS = 30
 /** Definitions as texts, the secrets they name, and this interface's own description. */
 export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
   const { store, keys, world, settings } = deps
-  const description = openApi(settings.version, cookieName(deps))
+  // Made when it is first asked for: a start need not wait for it.
+  let description: ReturnType<typeof openApi> | null = null
   const audit = (visitor: Visitor, action: string, name: string) =>
     store.audit.append({
       at: world.now(),
@@ -120,7 +121,10 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
       }
     },
 
-    getOpenApi: () => ({ openapi: '3.1.0', ...description }),
+    getOpenApi: () => {
+      description ??= openApi(settings.version, cookieName(deps))
+      return { openapi: '3.1.0', ...description }
+    },
   }
 }
 
