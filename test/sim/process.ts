@@ -35,7 +35,7 @@ export interface Options {
 }
 
 /** Far more often than any moment's work asks for the time. */
-const ASKED_MAX = 20_000
+const ASKED_MAX = 5_000
 
 interface Surroundings {
   readonly clock: Clock
