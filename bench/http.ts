@@ -11,6 +11,7 @@ import { type HistoryFilter, listOf, NO_FILTER } from '../src/store/historyFilte
 import { slugOf } from './historyData.ts'
 import { randomFrom } from './random.ts'
 import { percentile, print, type Row, spread } from './report.ts'
+import { ask, residentMb, type Server, start, stop } from './server.ts'
 
 const CONNECTIONS = 8
 const LOAD_MS = 8000
@@ -25,22 +26,15 @@ if (dir === undefined)
   throw new Error('Name the directory of a history with --dir; bench/history.ts makes one.')
 const command = positionals.length > 0 ? positionals : [resolve('dist/periplus')]
 
-interface Server {
-  readonly child: ReturnType<typeof Bun.spawn>
-  readonly address: URL
-  /** From the spawn to the first answer. */
-  readonly startedMs: number
-}
-
 const starts: number[] = []
 for (let n = 0; n < STARTS; n += 1) {
-  const server = await start(dir)
+  const server = await start(command, dir)
   starts.push(server.startedMs)
   await stop(server)
 }
 starts.sort((a, b) => a - b)
 
-const server = await start(dir)
+const server = await start(command, dir)
 try {
   const token = await tokenFor(dir)
   const idle = residentMb(server)
@@ -64,51 +58,15 @@ try {
   await stop(server)
 }
 
-async function start(data: string): Promise<Server> {
-  const begun = performance.now()
-  const child = Bun.spawn([...command, 'serve', '--data', data, '--listen', '127.0.0.1:0'], {
-    stdout: 'ignore',
-    stderr: 'pipe',
-  })
-  const address = await addressFrom(child.stderr)
-  await fetch(new URL('/healthz', address))
-  return { child, address, startedMs: performance.now() - begun }
-}
-
-/** Read from the server's own log. */
-async function addressFrom(log: ReadableStream<Uint8Array>): Promise<URL> {
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const bytes of log) {
-    text += decoder.decode(bytes, { stream: true })
-    const [, address] = /"address":"([^"]+)"/.exec(text) ?? []
-    if (address !== undefined) return new URL(address)
-  }
-  throw new Error(`The server did not start: ${text}`)
-}
-
-async function stop({ child }: Server): Promise<void> {
-  child.kill('SIGTERM')
-  await child.exited
-}
-
-/** Over the unix socket, where whoever may open it is local-admin. */
 async function tokenFor(data: string): Promise<string> {
-  const ask = async (path: string, body: object) => {
-    const response = await fetch(`http://periplus/api/v1${path}`, {
-      unix: join(data, 'run/periplus.sock'),
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return { status: response.status, answer: (await response.json()) as Record<string, string> }
-  }
   // There already, the second time.
-  await ask('/users', { name: 'bench', role: 'viewer' })
-  const { status, answer } = await ask('/tokens', { name: `bench-${process.pid}`, user: 'bench' })
-  const token = answer['token']
-  if (token === undefined) throw new Error(`No token: ${status} ${JSON.stringify(answer)}`)
-  return token
+  await ask(data, 'POST', '/users', { name: 'bench', role: 'viewer' })
+  const { status, answer } = await ask(data, 'POST', '/tokens', {
+    name: `bench-${process.pid}`,
+    user: 'bench',
+  })
+  if (typeof answer['token'] !== 'string') throw new Error(`No token: ${status} ${JSON.stringify(answer)}`)
+  return answer['token']
 }
 
 async function figures({ address }: Server, data: string, token: string): Promise<Row[]> {
@@ -225,9 +183,4 @@ function responseLength(bytes: Buffer): number | null {
   const [, length] = /content-length: (\d+)/i.exec(head) ?? []
   if (length === undefined) throw new Error('This client reads answers of a known length only.')
   return end + 4 + Number(length)
-}
-
-function residentMb({ child }: Server): number {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? []
-  return Math.round((Number(kib) * 1024) / 1e6)
 }
