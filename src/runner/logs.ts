@@ -1,5 +1,8 @@
 import type { Masker } from '../domain/mask.ts'
 import type { LineKind, NewLine } from '../domain/transcript.ts'
+import type { Feed } from '../ledger/feed.ts'
+import type { Store } from '../store/store.ts'
+import type { World } from '../world.ts'
 import type { Parts } from './parts.ts'
 
 /** What an engine hands over within this time is one commit. */
@@ -7,6 +10,12 @@ const BATCH_MS = 33
 /** Larger batches only hold up whoever waits for the line after them. */
 const BATCH_LINES = 8_192
 const BATCH_BYTES = 2 * 1024 * 1024
+
+interface Around {
+  readonly store: Store
+  readonly world: Pick<World, 'now' | 'sleep'>
+  readonly feed: Pick<Feed, 'tell'>
+}
 
 interface Pending {
   readonly lines: NewLine[]
@@ -16,7 +25,7 @@ interface Pending {
 
 /** Collects the lines of one segment's stages and commits them in batches, each with the engine's cursor after it. */
 export class LogWriter {
-  readonly #parts: Parts
+  readonly #parts: Around
   readonly #executionId: number
   readonly #mask: Masker
   readonly #failed: (error: unknown) => void
@@ -26,7 +35,7 @@ export class LogWriter {
   #flushedAt = 0
 
   /** `failed` hears of a batch that could not be committed while nobody was asking for it. */
-  constructor(parts: Parts, executionId: number, mask: Masker, failed: (error: unknown) => void) {
+  constructor(parts: Around, executionId: number, mask: Masker, failed: (error: unknown) => void) {
     this.#parts = parts
     this.#executionId = executionId
     this.#mask = mask

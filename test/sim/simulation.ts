@@ -19,7 +19,7 @@ const CALM_MS = 150 * MINUTE
 const RELEASE_MS = 30 * MINUTE
 const EXECUTIONS = 18
 /** Ten times what a story takes. */
-const STEPS_MAX = 300_000
+const STEPS_MAX = 40_000
 
 /** What a simulation tells of itself. */
 export interface Result {
