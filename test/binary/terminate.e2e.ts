@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { linesOf, processesWith, repository, type Server, scratch, serve, until } from './support.ts'
 
@@ -75,6 +76,37 @@ test('a termination asked for just before the server is killed is carried out by
   expect(processesWith(NAP)).toEqual([])
   expect(ended.status).toBe('terminated')
 }, 60_000)
+
+test('a termination that fails says why, is watched, and asked again it shows the true end', async () => {
+  const id = await begin()
+  const { uid } = await server.client.call('getExecution', { params: { id } })
+  const segments = join(data, 'local', 'segments')
+  const segment = readdirSync(segments).find((name) => name.startsWith(`p-${uid.toLowerCase()}-`)) ?? ''
+  // A directory in the place of the request's draft: no request can be written down.
+  const obstacle = join(segments, segment, '.terminate')
+  mkdirSync(obstacle)
+
+  await server.client.call('terminateExecution', { params: { id }, body: {} })
+  const failed = await until(server.client, id, ({ status }) => status === 'termination-failed')
+  expect(failed.reason).toContain('EISDIR')
+  expect(processesWith(NAP).length).toBeGreaterThanOrEqual(3)
+
+  rmdirSync(obstacle)
+  await server.client.call('terminateExecution', { params: { id }, body: {} })
+  const ended = await until(server.client, id)
+
+  expect(processesWith(NAP)).toEqual([])
+  expect(ended.status).toBe('terminated')
+  const { items } = await server.client.call('listExecutionEvents', { params: { id }, query: {} })
+  expect(items.filter(({ to }) => to !== null).map(({ to }) => to)).toEqual([
+    'pending',
+    'running',
+    'terminating',
+    'termination-failed',
+    'terminating',
+    'terminated',
+  ])
+}, 120_000)
 
 test('an execution that has ended cannot be terminated, and the refusal says so', async () => {
   const { items } = await server.client.call('listExecutions', { query: { limit: 1 } })
