@@ -26,19 +26,19 @@ export interface DbKind {
   /** FULL keeps every commit through a power cut; NORMAL may lose the last ones, never their order. */
   readonly synchronous: 'FULL' | 'NORMAL'
   readonly autoVacuum: 'NONE' | 'INCREMENTAL'
+  /** A commit writes whole pages: small ones where many rows change a little, large ones for chunks of logs. */
+  readonly pageBytes: 4096 | 8192
 }
 
-export const STATE_KIND: DbKind = { synchronous: 'FULL', autoVacuum: 'NONE' }
-export const LOGS_KIND: DbKind = { synchronous: 'NORMAL', autoVacuum: 'INCREMENTAL' }
+export const STATE_KIND: DbKind = { synchronous: 'FULL', autoVacuum: 'NONE', pageBytes: 4096 }
+export const LOGS_KIND: DbKind = { synchronous: 'NORMAL', autoVacuum: 'INCREMENTAL', pageBytes: 8192 }
 
-/** SQLite's largest default: log chunks of tens of KiB need few overflow pages, and the indexes are a level flatter. */
-const PAGE_BYTES = 8192
 /** A copy or a shell on the file is waited for this long. */
 const BUSY_MS = 5000
 /** Of pages in memory: enough for the upper levels of every index at 5 M executions, small beside the process. */
 const CACHE_KIB = 16_384
-/** Checkpoint after 8 MiB of WAL: rarer stalls than the default, and a restart reads little. */
-const CHECKPOINT_PAGES = 1000
+/** Checkpoint after so much WAL: rarer stalls than the default, and a restart reads little. */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024
 
 /** Opens a file (made where it is missing), or a database in memory, with the pragmas of the house. */
 export function openDb(file: string, kind: DbKind): Db {
@@ -63,14 +63,14 @@ export function makePrivate(file: string): void {
 function pragmas(kind: DbKind): readonly string[] {
   return [
     `busy_timeout = ${BUSY_MS}`,
-    `page_size = ${PAGE_BYTES}`,
+    `page_size = ${kind.pageBytes}`,
     `auto_vacuum = ${kind.autoVacuum}`,
     'journal_mode = WAL',
     `synchronous = ${kind.synchronous}`,
     'foreign_keys = ON',
     'temp_store = MEMORY',
     `cache_size = -${CACHE_KIB}`,
-    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    `wal_autocheckpoint = ${CHECKPOINT_BYTES / kind.pageBytes}`,
     'trusted_schema = OFF',
   ]
 }

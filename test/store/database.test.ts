@@ -34,18 +34,21 @@ const pragma = (db: Db, name: string) =>
   Object.values(db.sqlite.query<object, []>(`PRAGMA ${name}`).get() ?? {})[0]
 
 test.each([
-  ['state', STATE_KIND, 2, 0],
-  ['logs', LOGS_KIND, 1, 2],
-] as const)('the %s file is opened with the pragmas of the house', (_name, kind, synchronous, autoVacuum) => {
-  const db = openDb(newFile(), kind)
+  ['state', STATE_KIND, 2, 0, 4096],
+  ['logs', LOGS_KIND, 1, 2, 8192],
+] as const)(
+  'the %s file is opened with the pragmas of the house',
+  (_name, kind, synchronous, autoVacuum, pageBytes) => {
+    const db = openDb(newFile(), kind)
 
-  expect(pragma(db, 'journal_mode')).toBe('wal')
-  expect(pragma(db, 'synchronous')).toBe(synchronous)
-  expect(pragma(db, 'auto_vacuum')).toBe(autoVacuum)
-  expect(pragma(db, 'foreign_keys')).toBe(1)
-  expect(pragma(db, 'busy_timeout')).toBe(5000)
-  expect(pragma(db, 'page_size')).toBe(8192)
-})
+    expect(pragma(db, 'journal_mode')).toBe('wal')
+    expect(pragma(db, 'synchronous')).toBe(synchronous)
+    expect(pragma(db, 'auto_vacuum')).toBe(autoVacuum)
+    expect(pragma(db, 'foreign_keys')).toBe(1)
+    expect(pragma(db, 'busy_timeout')).toBe(5000)
+    expect(pragma(db, 'page_size')).toBe(pageBytes)
+  },
+)
 
 describe('a transaction', () => {
   test('is done as a whole and gives back what its work gave', () => {
@@ -179,10 +182,10 @@ describe('a damaged file is refused with a sentence, and left as it is', () => {
     const { db } = numbers(file)
     db.sqlite.run('INSERT INTO numbers (n, filler) VALUES (1, zeroblob(100000))')
     db.close()
-    truncateSync(file, 8192 * 3)
+    truncateSync(file, 4096 * 3)
 
     expect(faultOf(() => openDb(file, STATE_KIND)).message).toContain('is damaged')
-    expect(statSync(file).size).toBe(8192 * 3)
+    expect(statSync(file).size).toBe(4096 * 3)
   })
 
   test('a directory in its place', () => {
