@@ -87,7 +87,7 @@ function carryOut(desk: Desk, change: Change): void {
   closeGate(desk, change)
   desk.store.executions.update(row.id, patchOf(desk, change, spent))
   openGate(desk, change)
-  settleOverdue(desk, change)
+  settleEffects(desk, change)
   for (const effect of step.effects) order(desk, change, effect)
   if (isFinal(step.status)) desk.store.pins.drop(row.id)
   desk.store.executions.update(row.id, { strip: stripOf(desk, row.id, step.status) })
@@ -208,7 +208,7 @@ function openGate(desk: Desk, { row, step, now }: Change): void {
  * Once an end is asked for, nothing is begun any more; once it is seen, nothing is left to ask for. A second request
  * takes the place of the first, so that it has its own tries.
  */
-function settleOverdue(desk: Desk, { row, event, step, now }: Change): void {
+function settleEffects(desk: Desk, { row, event, step, now }: Change): void {
   const asked = step.effects.some((effect) => effect.kind === 'terminate')
   if (!asked && !isFinal(step.status) && event.type !== 'termination.failed') return
   for (const effect of desk.store.effects.open(row.id)) {

@@ -7,7 +7,7 @@ import { Janitor } from './janitor.ts'
 import { type Parts, reasonOf } from './parts.ts'
 import { perform } from './perform.ts'
 
-export type { Parts, RunnerOptions } from './parts.ts'
+export type { Parts } from './parts.ts'
 
 /** Performs effects, follows engines, cleans up. A start is a recovery: it goes on from what the store says. */
 export interface Runner {

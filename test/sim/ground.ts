@@ -280,7 +280,7 @@ export class Ground implements Engine {
   }
 }
 
-export function behaviourOf(stage: Pick<StageOrder, 'run'>): SimBehaviour {
+function behaviourOf(stage: Pick<StageOrder, 'run'>): SimBehaviour {
   return stage.run === null ? { does: 'works', lines: 2, ms: CHECKOUT_MS, exit: 0 } : JSON.parse(stage.run)
 }
 

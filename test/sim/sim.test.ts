@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { missing, simulate } from './simulation.ts'
+import { missing } from './coverage.ts'
+import { simulate } from './simulation.ts'
 
 /** `SEED=123 bun test test/sim/sim.test.ts` tells one story again. */
 const ONE = process.env['SEED']

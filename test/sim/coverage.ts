@@ -1,0 +1,35 @@
+import { STATUSES } from '../../src/domain/status.ts'
+
+/** Places that stories of a few dozen seeds must all have come to; a simulation that never went there proves nothing of them. */
+const MUST_SEE: readonly string[] = [
+  ...STATUSES.map((status) => `status: ${status}`),
+  'event: gate.expired',
+  'event: gate.rejected',
+  'event: submit.refused',
+  'event: timeout.passed',
+  'event: validation.failed',
+  'lost: gone',
+  'lost: unknown',
+  'superseded',
+  'asked too late',
+  'released',
+  'leftover',
+  'crash',
+  'follow: resumed',
+  'follow: said twice',
+  'wire: undelivered',
+  'wire: answer lost',
+  'wire: late',
+  'wire: silent',
+  'harm: killed',
+  'harm: lost',
+  'act: conflict',
+  'act: forbidden',
+  'double-click: conflict',
+  'log compared',
+]
+
+/** Which of them were never seen. */
+export function missing(coverage: ReadonlyMap<string, number>): string[] {
+  return MUST_SEE.filter((what) => !coverage.has(what))
+}
