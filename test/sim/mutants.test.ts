@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, onTestFinished, test } from 'bun:test'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ for (const mutant of MUTANTS) {
     `the simulation notices: ${mutant.name}`,
     async () => {
       const ground = broken(mutant)
+      onTestFinished(() => rmSync(ground, { recursive: true }))
 
       const hunt = Bun.spawn(
         [process.execPath, join(ground, 'test/sim/hunt.ts'), String(mutant.seed), MORE],
@@ -25,7 +26,6 @@ for (const mutant of MUTANTS) {
         },
       )
       const told = (await new Response(hunt.stdout).text()) + (await new Response(hunt.stderr).text())
-      rmSync(ground, { recursive: true })
 
       expect(told).toMatch(/^Seed \d+:/m)
       expect(await hunt.exited).toBe(1)
