@@ -1,12 +1,24 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Db } from './database.ts'
 import { type AuditRow, audit } from './tables.ts'
 
 /** Who changed what, and who was refused. Nothing here is ever changed or removed. */
 export function createAudit({ orm }: Db) {
+  const insert = orm
+    .insert(audit)
+    .values({
+      at: sql.placeholder('at'),
+      actor: sql.placeholder('actor'),
+      action: sql.placeholder('action'),
+      subject: sql.placeholder('subject'),
+      outcome: sql.placeholder('outcome'),
+      detail: sql.placeholder('detail'),
+    })
+    .prepare()
+
   return {
     append(entry: Omit<AuditRow, 'id'>): void {
-      orm.insert(audit).values(entry).run()
+      insert.run(entry)
     },
 
     /** Newest first; older than `before` where given, of one subject where given. */

@@ -17,16 +17,35 @@ export interface WorkflowSave {
 
 /** Workflows and their versions, which are never changed. */
 export function createWorkflows({ orm, transaction }: Db) {
+  // These are asked with every trigger.
+  const findBySlug = orm
+    .select()
+    .from(workflows)
+    .where(eq(workflows.slug, sql.placeholder('slug')))
+    .prepare()
+  const findVersion = orm
+    .select()
+    .from(versions)
+    .where(
+      and(
+        eq(versions.workflowId, sql.placeholder('workflowId')),
+        eq(versions.number, sql.placeholder('number')),
+      ),
+    )
+    .prepare()
+  const takeNumber = orm
+    .update(workflows)
+    .set({ executions: sql`${workflows.executions} + 1` })
+    .where(eq(workflows.id, sql.placeholder('workflowId')))
+    .returning({ number: workflows.executions })
+    .prepare()
+
   function bySlug(slug: string): WorkflowRow | null {
-    return orm.select().from(workflows).where(eq(workflows.slug, slug)).get() ?? null
+    return findBySlug.get({ slug }) ?? null
   }
 
   function version(workflowId: number, number: number): Version | null {
-    const row = orm
-      .select()
-      .from(versions)
-      .where(and(eq(versions.workflowId, workflowId), eq(versions.number, number)))
-      .get()
+    const row = findVersion.get({ workflowId, number })
     return row === undefined ? null : parsed(row)
   }
 
@@ -97,12 +116,7 @@ export function createWorkflows({ orm, transaction }: Db) {
 
     /** The number of its next execution, taken; in the caller's transaction. */
     nextNumber(workflowId: number): number {
-      return orm
-        .update(workflows)
-        .set({ executions: sql`${workflows.executions} + 1` })
-        .where(eq(workflows.id, workflowId))
-        .returning({ number: workflows.executions })
-        .get().number
+      return takeNumber.get({ workflowId }).number
     },
   }
 }
