@@ -26,7 +26,7 @@ export interface Call {
   readonly as?: Who
   readonly method?: string
   readonly json?: unknown
-  readonly body?: string | Uint8Array | ReadableStream
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream
   readonly headers?: Record<string, string>
 }
 

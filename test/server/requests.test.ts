@@ -225,7 +225,7 @@ test('an unknown address of the interface is a problem, with the nearest one', a
 })
 
 test('a body that is not JSON, not UTF-8, or says it is something else is refused', async () => {
-  const post = (body: string | Uint8Array, type: string | null) =>
+  const post = (body: string | Uint8Array<ArrayBuffer>, type: string | null) =>
     server.call('/api/v1/executions', { body, headers: type === null ? {} : { 'content-type': type } })
 
   expect((await post('{"workflow":', 'application/json')).status).toBe(422)
