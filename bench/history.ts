@@ -15,7 +15,7 @@ import { openStore, type Store } from '../src/store/store.ts'
 import { realWorld } from '../src/world.ts'
 import { BRANCHES, ENVIRONMENTS, fillHistory, PEOPLE, slugOf } from './historyData.ts'
 import { oneOf, randomFrom } from './random.ts'
-import { print, type Row, spread, timed } from './report.ts'
+import { print, type Row, spread, timed, warm } from './report.ts'
 
 const PAGE = 50
 const ROUNDS = 2000
@@ -48,6 +48,7 @@ function openFilled(): { store: Store; times: number[] } {
     fillHistory(store, { executions, stages, seed: SEED })
     store.close()
   }
+  warm(join(dir, 'state.db'))
   const times = timed(20, () => open().close())
   return { store: open(), times }
 }

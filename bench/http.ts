@@ -10,7 +10,7 @@ import { createCursors } from '../src/store/historyCursor.ts'
 import { type HistoryFilter, listOf, NO_FILTER } from '../src/store/historyFilter.ts'
 import { slugOf } from './historyData.ts'
 import { randomFrom } from './random.ts'
-import { percentile, print, type Row, spread } from './report.ts'
+import { percentile, print, type Row, spread, warm } from './report.ts'
 import { ask, residentMb, type Server, start, stop } from './server.ts'
 
 const CONNECTIONS = 8
@@ -26,6 +26,7 @@ if (dir === undefined)
   throw new Error('Name the directory of a history with --dir; bench/history.ts makes one.')
 const command = positionals.length > 0 ? positionals : [resolve('dist/periplus')]
 
+warm(join(dir, 'state.db'))
 const starts: number[] = []
 for (let n = 0; n < STARTS; n += 1) {
   const server = await start(command, dir)

@@ -43,3 +43,8 @@ export function percentile(sorted: readonly number[], percent: number): number {
 export function spread(sorted: readonly number[]): string {
   return `${percentile(sorted, 50).toFixed(3)} / ${percentile(sorted, 99).toFixed(3)} ms`
 }
+
+/** Reads a file into the operating system's cache, where it is on a machine that has served for a while. */
+export function warm(file: string): void {
+  Bun.spawnSync(['cat', file], { stdout: 'ignore' })
+}
