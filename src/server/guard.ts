@@ -63,7 +63,7 @@ export function hostCheck(settings: Settings): MiddlewareHandler<Env> {
       if (!known.has(name)) {
         throw new Fault(
           'forbidden',
-          `This server is not called “${name.slice(0, 100)}”. Names it answers to are listed in server.hosts.`,
+          `This server is not called “${name.slice(0, 100)}”. Where a proxy stands before it, give the address people use as the option publicUrl.`,
         )
       }
     }
