@@ -209,6 +209,16 @@ describe('an execution', () => {
     )
   })
 
+  test('has seconds on the timeline of a short execution, and minutes on that of a long one', () => {
+    const axis = (startedAt: number) =>
+      /class="ax"><span>([^<]*)</.exec(
+        executionPage(FRAME, executionProps({ stages: [stageLine({ startedAt })] })),
+      )?.[1]
+
+    expect(axis(FRAME.now - 100_000)).toMatch(/^\d\d:\d\d:\d\d$/)
+    expect(axis(FRAME.now - 3_600_000)).toMatch(/^\d\d:\d\d$/)
+  })
+
   test('asks its stream for what follows the lines it has', () => {
     const lines = [{ number: 41, at: 0, text: 'x', kind: 'line' as const }]
     const markup = executionPage(

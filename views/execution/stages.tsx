@@ -1,7 +1,7 @@
 import { isFinal } from '../../src/domain/status.ts'
 import type { Frame, StageLine } from '../model.ts'
 import { Icon, StageIcon } from '../parts.tsx'
-import { duration, minuteOfDay, STAGE_WORDS } from '../words.ts'
+import { clock, duration, minuteOfDay, STAGE_WORDS } from '../words.ts'
 import { type ExecutionProps, openGate, stageMs } from './model.ts'
 
 const BAR_WIDTH = 112
@@ -62,17 +62,21 @@ function spanOf(p: ExecutionProps, now: number): Span | null {
   return { from, until: Math.max(until, from + 1) }
 }
 
+/** Below this both ends of the axis could read the same in minutes. */
+const SHORT_MS = 5 * 60 * 1000
+
 const BLOCKS = [0, 1, 2, 3, 4, 5, 6, 7]
 
 function Axis(props: { frame: Frame; span: Span }) {
   const { frame, span } = props
+  const words = span.until - span.from < SHORT_MS ? clock : minuteOfDay
   return (
     <div class="axis">
       <span />
       <span />
       <div class="ax">
-        <span>{minuteOfDay(span.from, frame.timezone)}</span>
-        <span>{minuteOfDay(span.until, frame.timezone)}</span>
+        <span>{words(span.from, frame.timezone)}</span>
+        <span>{words(span.until, frame.timezone)}</span>
         <svg viewBox="0 0 112 5" preserveAspectRatio="none" aria-hidden="true">
           {BLOCKS.map((i) =>
             i % 2 === 0 ? (
