@@ -1,3 +1,4 @@
+import { NO_FILTER } from '../../src/domain/filter.ts'
 import type { ExecutionProps } from '../../views/execution/model.ts'
 import type { HistoryProps } from '../../views/history/page.tsx'
 import type { ExecutionLine, Frame, GateLine, StageLine } from '../../views/model.ts'
@@ -101,17 +102,7 @@ export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionPro
 export function historyProps(some: Partial<HistoryProps> = {}): HistoryProps {
   const none = { count: 0, exact: true }
   return {
-    filter: {
-      statuses: [],
-      workflow: null,
-      branch: null,
-      trigger: null,
-      by: null,
-      environment: null,
-      from: null,
-      to: null,
-      q: null,
-    },
+    filter: NO_FILTER,
     choices: { workflows: ['storefront'], environments: ['production'] },
     rows: [executionLine()],
     newer: null,

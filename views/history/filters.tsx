@@ -1,10 +1,11 @@
 import type { Child } from 'hono/jsx'
 import { TRIGGER_KINDS } from '../../src/domain/definition.ts'
+import type { HistoryFilter } from '../../src/domain/filter.ts'
 import { STATUS_WORDS, STATUSES } from '../../src/domain/status.ts'
 import type { Frame } from '../model.ts'
 import { Icon, StatusIcon } from '../parts.tsx'
 import { TRIGGER_WORDS } from '../words.ts'
-import { type Filter, type FilterKey, listAddress } from './query.ts'
+import { type FilterKey, listAddress } from './query.ts'
 
 /** What a reader can choose from. */
 export interface Choices {
@@ -13,7 +14,7 @@ export interface Choices {
 }
 
 /** One form: search, and a drawer for each filter. A filter that is on says its value and can be taken off by itself. */
-export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
+export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choices }) {
   const { frame, filter, choices } = p
   return (
     <form class="filters" action="/executions" aria-label="Filters">
@@ -68,7 +69,7 @@ export function Filters(p: { frame: Frame; filter: Filter; choices: Choices }) {
   )
 }
 
-function StatusTicks(p: { frame: Frame; filter: Filter }) {
+function StatusTicks(p: { frame: Frame; filter: HistoryFilter }) {
   const { frame, filter } = p
   return (
     <fieldset>
@@ -84,13 +85,13 @@ function StatusTicks(p: { frame: Frame; filter: Filter }) {
   )
 }
 
-function statusWords(filter: Filter): string | null {
+function statusWords(filter: HistoryFilter): string | null {
   if (filter.statuses.length === 0) return null
   if (filter.statuses.length > 2) return `${filter.statuses.length} statuses`
   return filter.statuses.map((status) => STATUS_WORDS[status]).join(', ')
 }
 
-function rangeWords(filter: Filter): string | null {
+function rangeWords(filter: HistoryFilter): string | null {
   if (filter.from === null && filter.to === null) return null
   if (filter.from === null) return `until ${filter.to}`
   return filter.to === null ? `since ${filter.from}` : `${filter.from} to ${filter.to}`
@@ -98,7 +99,7 @@ function rangeWords(filter: Filter): string | null {
 
 function Drawer(p: {
   frame: Frame
-  filter: Filter
+  filter: HistoryFilter
   word: string
   keys: readonly FilterKey[]
   value: string | null

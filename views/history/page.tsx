@@ -1,4 +1,5 @@
 import { raw } from 'hono/html'
+import type { HistoryFilter } from '../../src/domain/filter.ts'
 import { STATUS_WORDS, type Status } from '../../src/domain/status.ts'
 import { Part } from '../fragment.tsx'
 import { page } from '../layout.tsx'
@@ -6,12 +7,12 @@ import type { ExecutionLine, Frame, Total } from '../model.ts'
 import { Icon, StatusIcon } from '../parts.tsx'
 import { count, counted } from '../words.ts'
 import { type Choices, Filters } from './filters.tsx'
-import { type Filter, listAddress, queryOf } from './query.ts'
+import { listAddress, queryOf } from './query.ts'
 import { executionRow } from './row.ts'
 import { ExecutionTable } from './table.tsx'
 
 export interface HistoryProps {
-  readonly filter: Filter
+  readonly filter: HistoryFilter
   readonly choices: Choices
   readonly rows: readonly ExecutionLine[]
   /** Cursors of the pages before and after; null at the ends. */
@@ -64,7 +65,7 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
 }
 
 interface HistoryParts {
-  readonly filter: Filter
+  readonly filter: HistoryFilter
   readonly rows: readonly ExecutionLine[]
   /** How many would stand above the first row of the reader's page. */
   readonly fresh: number
@@ -145,7 +146,7 @@ function Tally(p: { frame: Frame; p: Pick<HistoryProps, 'filter' | 'counts'> }) 
 /** Beyond this the pill says so: nobody counts on. */
 export const FRESH_MAX = 99
 
-function Fresh(p: { frame: Frame; filter: Filter; fresh: number }) {
+function Fresh(p: { frame: Frame; filter: HistoryFilter; fresh: number }) {
   return (
     <div class="fresh" id="fresh" role="status">
       {p.fresh === 0 ? null : (

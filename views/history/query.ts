@@ -1,19 +1,4 @@
-import type { TriggerKind } from '../../src/domain/definition.ts'
-import type { Status } from '../../src/domain/status.ts'
-
-/** What the list is narrowed to; all of it stands in the address. */
-export interface Filter {
-  readonly statuses: readonly Status[]
-  readonly workflow: string | null
-  readonly branch: string | null
-  readonly trigger: TriggerKind | null
-  readonly by: string | null
-  readonly environment: string | null
-  /** Days in the instance's time zone, both included. */
-  readonly from: string | null
-  readonly to: string | null
-  readonly q: string | null
-}
+import type { HistoryFilter } from '../../src/domain/filter.ts'
 
 export type FilterKey =
   | 'status'
@@ -27,7 +12,7 @@ export type FilterKey =
   | 'q'
 
 /** The query of a list narrowed so, without a cursor: who changes a filter begins at the newest. */
-export function queryOf(filter: Filter, except: readonly FilterKey[] = []): URLSearchParams {
+export function queryOf(filter: HistoryFilter, except: readonly FilterKey[] = []): URLSearchParams {
   const query = new URLSearchParams()
   const values: Readonly<Record<FilterKey, string | null>> = {
     status: filter.statuses.length === 0 ? null : filter.statuses.join(','),
@@ -47,7 +32,7 @@ export function queryOf(filter: Filter, except: readonly FilterKey[] = []): URLS
 
 /** The address of the list narrowed so. */
 export function listAddress(
-  filter: Filter,
+  filter: HistoryFilter,
   except: readonly FilterKey[] = [],
   more: Readonly<Record<string, string>> = {},
 ): string {

@@ -1,7 +1,7 @@
 import { API_BASE } from '../../contract/endpoint.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
-import type { HistoryFilter } from '../../store/historyFilter.ts'
+import type { HistoryFilter } from '../../domain/filter.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'

@@ -1,7 +1,8 @@
 import { FRESH_MAX, historyPage, historyParts } from '../../../views/history/page.tsx'
-import { type Filter, queryOf } from '../../../views/history/query.ts'
+import { queryOf } from '../../../views/history/query.ts'
 import { TRIGGER_KINDS } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
+import type { HistoryFilter } from '../../domain/filter.ts'
 import { STATUSES } from '../../domain/status.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
 import { findExecution } from '../lookup.ts'
@@ -58,7 +59,7 @@ export function historyPages(deps: ServerDeps) {
 }
 
 /** How many executions would stand above the reader's first row. */
-function freshRows({ store }: ServerDeps, filter: Filter, newest: string | undefined): number {
+function freshRows({ store }: ServerDeps, filter: HistoryFilter, newest: string | undefined): number {
   if (newest === undefined) return 0
   const { rows } = store.history.page(filter, null, FRESH_MAX + 1)
   if (newest === '') return rows.length
@@ -79,7 +80,7 @@ function tidyAddress(c: Ctx): string | null {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
-function readFilter(c: Ctx): Filter {
+function readFilter(c: Ctx): HistoryFilter {
   const text = (name: string): string | null => c.req.query(name)?.trim() || null
   const day = (name: string): string | null => {
     const value = text(name)
