@@ -135,9 +135,7 @@ function closeSegment(desk: Desk, { row, event, at, leaves }: Change): number {
 
 /** Whoever let it through the gate, or else whoever began the execution. */
 function deployedBy(desk: Desk, row: ExecutionRow, environment: string): string {
-  const decided = desk.store.gates
-    .decisions(row.id)
-    .filter((decision) => decision.environment === environment)
+  const decided = desk.store.gates.decisionsAt({ executionId: row.id, environment })
   return decided.at(-1)?.person ?? row.triggeredBy
 }
 

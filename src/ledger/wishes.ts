@@ -4,6 +4,7 @@ import { approvalsMissing, mayDecide } from '../domain/gate.ts'
 import type { Happening } from '../domain/machine.ts'
 import type { GateRule } from '../domain/plan.ts'
 import { STATUS_WORDS } from '../domain/status.ts'
+import { ruleOf } from '../store/gates.ts'
 import type { DecisionRow, ExecutionRow, GateRow } from '../store/tables.ts'
 import { apply, type Circumstances } from './apply.ts'
 import { type Desk, executionOf } from './desk.ts'
@@ -18,7 +19,7 @@ type Answer = ExecutionRow | Refusal
 
 export function approve(desk: Desk, id: number, environment: string, person: Person, comment: string | null) {
   return atGate(desk, id, 'approve', { environment, person, comment }, (gate, rule) => {
-    const approvals = decisionsAt(desk, gate).length + 1
+    const approvals = desk.store.gates.decisionsAt(gate).length + 1
     const complete = approvalsMissing(rule, approvals) === 0
     const detail = { environment, approvals, quorum: rule.quorum }
     return { event: { type: 'gate.opened', environment, complete }, verdict: 'approved', detail }
@@ -141,7 +142,7 @@ function gateRefusal(
     const instead = rule.kind === 'deployment' ? 'triggered, not approved' : 'approved, not triggered'
     return { kind: 'conflict', sentence: `The gate of ${ask.environment} is one that is ${instead}.` }
   }
-  const decided = decisionsAt(desk, gate).map((decision) => decision.person)
+  const decided = desk.store.gates.decisionsAt(gate).map((decision) => decision.person)
   const sentence = mayDecide(rule, { person: ask.person, triggeredBy: row.triggeredBy, decided })
   if (sentence === null) return null
   return { kind: decided.includes(ask.person.name) ? 'conflict' : 'forbidden', sentence }
@@ -162,7 +163,7 @@ const GATE_WORDS: Record<Exclude<GateRow['state'], 'open'>, string> = {
 
 /** “The gate of production was rejected by bob; execution storefront-12 is Approval Rejected.” */
 function stood(desk: Desk, gate: GateRow, state: keyof typeof GATE_WORDS, row: ExecutionRow): string {
-  const last = decisionsAt(desk, gate).at(-1)
+  const last = desk.store.gates.decisionsAt(gate).at(-1)
   const by = last === undefined || state === 'expired' || state === 'terminated' ? '' : ` by ${last.person}`
   const name = desk.store.executions.displayId(row.id)
   return `The gate of ${gate.environment} ${GATE_WORDS[state]}${by}; execution ${name} is ${STATUS_WORDS[row.status]}.`
@@ -173,14 +174,4 @@ function executorsOnly(person: Person, what: string): Refusal {
     kind: 'forbidden',
     sentence: `${what} needs the role executor; ${person.name} is a ${person.role}.`,
   }
-}
-
-function ruleOf(gate: GateRow): GateRule {
-  return JSON.parse(gate.rule)
-}
-
-function decisionsAt(desk: Desk, gate: GateRow): DecisionRow[] {
-  return desk.store.gates
-    .decisions(gate.executionId)
-    .filter((decision) => decision.environment === gate.environment)
 }

@@ -10,9 +10,10 @@ import { savingPages } from './pages/saving.ts'
 import { signedIn } from './pages/visit.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
+import type { Streams } from './streams.ts'
 
 /** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
-export function mountPages(app: Hono<Env>, deps: ServerDeps): void {
+export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams): void {
   const overview = overviewPages(deps)
   const history = historyPages(deps)
   const execution = executionPages(deps)
@@ -31,8 +32,8 @@ export function mountPages(app: Hono<Env>, deps: ServerDeps): void {
     '/executions/:id/parts': execution.parts,
     '/executions/:id/terminate': execution.terminate,
     '/executions/:id/stages/:stage': execution.log,
-    '/executions/:id/stages/:stage/log.txt': logText(deps, 'times'),
-    '/executions/:id/stages/:stage/log.raw': logText(deps, 'raw'),
+    '/executions/:id/stages/:stage/log.txt': logText(deps, streams, 'times'),
+    '/executions/:id/stages/:stage/log.raw': logText(deps, streams, 'raw'),
     '/pipelines': workflows.pipelines,
     '/workflows': workflows.list,
     '/workflows/new': workflows.blank,

@@ -43,7 +43,7 @@ export function createServer(deps: ServerDeps): WebServer {
   mountReference(app, deps)
   mountApi(app, deps, streams)
   mountLive(app, deps, streams)
-  mountPages(app, deps)
+  mountPages(app, deps, streams)
 
   app.notFound((c) =>
     answerFault(new Fault('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`), c, deps),

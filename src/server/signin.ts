@@ -3,6 +3,7 @@ import { linkPage, setupPage, signInPage } from '../../views/login.tsx'
 import { UserBody } from '../contract/inputs.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
 import type { Link } from '../store/people.ts'
+import { audited } from './audited.ts'
 import type { Ctx, Env, ServerDeps } from './context.ts'
 import { frameOf } from './frame.ts'
 import { createLimiter } from './limiter.ts'
@@ -53,7 +54,7 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
       return c.html(signInPage(frameOf(c, deps), { name, next: localPath(next), findings }), 422)
     }
     byName.forget(key)
-    audit(deps, name, 'sign-in')
+    audited(deps, name, 'sign-in', `user:${name}`)
     openSession(deps, c, user.id)
     return c.redirect(localPath(next), 303)
   })
@@ -67,7 +68,7 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
   app.post('/sign-in/:token', (c) => {
     const link = deps.store.people.links.take(hashOf(c.req.param('token')), deps.world.now())
     if (link === null || link.userId === null) throw spent('sign-in')
-    audit(deps, link.user ?? '', 'sign-in')
+    audited(deps, link.user ?? '', 'sign-in', `user:${link.user ?? ''}`)
     openSession(deps, c, link.userId)
     return c.redirect('/', 303)
   })
@@ -104,7 +105,7 @@ async function setUp(deps: ServerDeps, c: Ctx, token: string): Promise<Response>
   const user = store.transaction(() => {
     const link = store.people.links.take(hashOf(token), world.now())
     if (link === null || link.userId !== null || store.people.users.count() > 0) throw spent('setup')
-    audit(deps, name, 'setup')
+    audited(deps, name, 'setup', `user:${name}`)
     return store.people.users.create({ name, role: 'admin', passwordHash, now: world.now() })
   })
   openSession(deps, c, user.id)
@@ -137,17 +138,6 @@ async function fields(c: Ctx): Promise<{ name: string; password: string; next: s
   const form = await c.req.parseBody()
   const field = (name: string) => (typeof form[name] === 'string' ? form[name] : '')
   return { name: field('name').trim(), password: field('password'), next: field('next') }
-}
-
-function audit({ store, world }: ServerDeps, name: string, action: 'setup' | 'sign-in'): void {
-  store.audit.append({
-    at: world.now(),
-    actor: name,
-    action,
-    subject: `user:${name}`,
-    outcome: 'done',
-    detail: null,
-  })
 }
 
 /** Only ever leads to a page of ours. */

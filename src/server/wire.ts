@@ -6,9 +6,9 @@ import type {
   LogLineWire,
   StageWire,
 } from '../contract/schemas.ts'
-import type { GateRule } from '../domain/plan.ts'
 import type { LogLine } from '../domain/transcript.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { ruleOf } from '../store/gates.ts'
 import type { HistoryRow } from '../store/history.ts'
 import type { Store } from '../store/store.ts'
 import type { DecisionRow, EventRow, ExecutionRow, GateRow, StageRow } from '../store/tables.ts'
@@ -85,8 +85,7 @@ function stageWire(row: StageRow, lines: number): StageWire {
 }
 
 function gateWire(row: GateRow, decisions: readonly DecisionRow[]): GateWire {
-  // Written by the ledger alone, from a GateRule.
-  const rule = JSON.parse(row.rule) as GateRule
+  const rule = ruleOf(row)
   return {
     environment: row.environment,
     segment: row.segment,

@@ -1,3 +1,4 @@
+import type { GateRule } from '../domain/plan.ts'
 import type { Db } from './database.ts'
 import type { DecisionRow, GateRow } from './tables.ts'
 
@@ -53,5 +54,12 @@ export function createGates({ sqlite }: Db) {
     decide: (row: DecisionRow): void =>
       void decide.run(row.executionId, row.environment, row.person, row.verdict, row.comment, row.at),
     decisions: (executionId: number) => decisions.all(executionId),
+    decisionsAt: ({ executionId, environment }: Pick<GateRow, 'executionId' | 'environment'>) =>
+      decisions.all(executionId).filter((decision) => decision.environment === environment),
   }
+}
+
+/** A gate's rule as it stood when the execution was planned: the ledger wrote it, from nothing else. */
+export function ruleOf(gate: Pick<GateRow, 'rule'>): GateRule {
+  return JSON.parse(gate.rule) as GateRule
 }

@@ -6,7 +6,8 @@ import { check, type Facts } from '../../domain/validate.ts'
 import { readDefinitions } from '../../domain/workflow.ts'
 import { ALL_WORKFLOWS } from '../../store/trends.ts'
 import type { Handlers } from '../api.ts'
-import type { ServerDeps, Visitor } from '../context.ts'
+import { audited } from '../audited.ts'
+import type { ServerDeps } from '../context.ts'
 import { findWorkflow } from '../lookup.ts'
 import { cookieName } from '../session.ts'
 import { time } from '../wire.ts'
@@ -29,15 +30,6 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
   const { store, keys, world, settings } = deps
   // Made when it is first asked for: a start need not wait for it.
   let description: ReturnType<typeof openApi> | null = null
-  const audit = (visitor: Visitor, action: string, name: string) =>
-    store.audit.append({
-      at: world.now(),
-      actor: visitor.person.name,
-      action,
-      subject: `secret:${name}`,
-      outcome: 'done',
-      detail: null,
-    })
 
   return {
     validateDefinitions: ({ body }) => {
@@ -76,7 +68,7 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
       const sealed = keys.seal(body.value, `secret:${params.name}`)
       store.transaction(() => {
         store.secrets.put(params.name, sealed, visitor.person.name, world.now())
-        audit(visitor, 'secret.save', params.name)
+        audited(deps, visitor.person.name, 'secret.save', `secret:${params.name}`)
       })
       return null
     },
@@ -85,7 +77,7 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
       store.transaction(() => {
         if (!store.secrets.remove(params.name))
           throw new Fault('not_found', `There is no secret ${params.name.slice(0, 60)}.`)
-        audit(visitor, 'secret.remove', params.name)
+        audited(deps, visitor.person.name, 'secret.remove', `secret:${params.name}`)
       })
       return null
     },

@@ -2,10 +2,10 @@ import { reaches } from '../../domain/actor.ts'
 import { Fault } from '../../domain/fault.ts'
 import type { TokenRow, UserRow } from '../../store/tables.ts'
 import type { Handlers } from '../api.ts'
+import { audited } from '../audited.ts'
 import type { ServerDeps, Visitor } from '../context.ts'
 import { setupLink, signInLink } from '../links.ts'
-import { hashOf, newSecret } from '../secret.ts'
-import { TOKEN_PREFIX } from '../session.ts'
+import { makeToken } from '../tokens.ts'
 import { time, timeOrNull } from '../wire.ts'
 
 type Operations =
@@ -23,15 +23,6 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
   const { store, world } = deps
   const { users, tokens } = store.people
-  const audit = (visitor: Visitor, action: string, subject: string) =>
-    store.audit.append({
-      at: world.now(),
-      actor: visitor.person.name,
-      action,
-      subject,
-      outcome: 'done',
-      detail: null,
-    })
 
   return {
     listTokens: ({ visitor }) => ({
@@ -42,18 +33,8 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
 
     createToken: ({ body, visitor }) => {
       const user = ownerOf(body.user, visitor)
-      const secret = TOKEN_PREFIX + newSecret()
-      const now = world.now()
-      const row = store.transaction(() => {
-        audit(visitor, 'token.create', `user:${user.name}`)
-        return tokens.create({
-          userId: user.id,
-          name: body.name,
-          hash: hashOf(secret),
-          now,
-          expiresAt: body.expiresInDays === null ? null : now + body.expiresInDays * DAY_MS,
-        })
-      })
+      const lifeMs = body.expiresInDays === null ? null : body.expiresInDays * DAY_MS
+      const { row, secret } = makeToken(deps, visitor, user, body.name, lifeMs)
       return { ...tokenWire(row, user.name), token: secret }
     },
 
@@ -63,7 +44,7 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
       if (token === null || !own) throw new Fault('not_found', `You have no token ${params.id.slice(0, 20)}.`)
       store.transaction(() => {
         tokens.remove(token.id, null)
-        audit(visitor, 'token.remove', `user:${users.byId(token.userId)?.name ?? ''}`)
+        audited(deps, visitor.person.name, 'token.remove', `user:${users.byId(token.userId)?.name ?? ''}`)
       })
       return null
     },
@@ -72,7 +53,7 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
 
     createUser: ({ body, visitor }) =>
       store.transaction(() => {
-        audit(visitor, 'user.create', `user:${body.name}`)
+        audited(deps, visitor.person.name, 'user.create', `user:${body.name}`)
         return userWire(users.create({ ...body, passwordHash: null, now: world.now() }))
       }),
 
@@ -83,7 +64,7 @@ export function peopleHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
       }
       const user = body.user === undefined ? onlyAdmin() : named(body.user)
       const { path, expiresAt } = signInLink(deps, user.id)
-      audit(visitor, 'sign-in-link.create', `user:${user.name}`)
+      audited(deps, visitor.person.name, 'sign-in-link.create', `user:${user.name}`)
       return { path, user: user.name, expiresAt: time(expiresAt) }
     },
 

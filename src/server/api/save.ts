@@ -2,6 +2,7 @@ import { type Role, reaches } from '../../domain/actor.ts'
 import { Fault } from '../../domain/fault.ts'
 import type { Definition } from '../../domain/workflow.ts'
 import type { Store } from '../../store/store.ts'
+import { audited } from '../audited.ts'
 import type { ServerDeps, Visitor } from '../context.ts'
 
 export type Outcome = 'created' | 'changed' | 'unchanged'
@@ -32,14 +33,8 @@ export function saveDefinition(
   if (document.kind === 'workflow') store.workflows.save({ ...saved, definition: document.definition })
   else store.environments.save({ ...saved, definition: document.definition })
   const version = versionOf(store, document)
-  store.audit.append({
-    at: world.now(),
-    actor: visitor.person.name,
-    action: `${kind}.save`,
-    subject: `${kind}:${definition.name}`,
-    outcome: 'done',
-    detail: version === null ? null : JSON.stringify({ version }),
-  })
+  const detail = version === null ? null : JSON.stringify({ version })
+  audited(deps, visitor.person.name, `${kind}.save`, `${kind}:${definition.name}`, detail)
   return { outcome, version }
 }
 

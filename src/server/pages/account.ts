@@ -1,10 +1,10 @@
 import { setCookie } from 'hono/cookie'
 import { tokensPage } from '../../../views/tokens.tsx'
 import { Fault } from '../../domain/fault.ts'
+import { audited } from '../audited.ts'
 import type { ServerDeps } from '../context.ts'
 import { THEME_COOKIE, themeOf } from '../frame.ts'
-import { hashOf, newSecret } from '../secret.ts'
-import { TOKEN_PREFIX } from '../session.ts'
+import { makeToken } from '../tokens.ts'
 import type { Visit } from './visit.ts'
 
 const YEAR_S = 365 * 24 * 60 * 60
@@ -17,7 +17,7 @@ export function accountPages(deps: ServerDeps) {
   return {
     theme: (visit: Visit) => chooseTheme(deps, visit),
     tokens: (visit: Visit) => visit.c.html(shown(deps, visit, { made: null, problem: null })),
-    makeToken: (visit: Visit) => makeToken(deps, visit),
+    makeToken: (visit: Visit) => takeToken(deps, visit),
     removeToken: (visit: Visit) => removeToken(deps, visit),
   }
 }
@@ -33,34 +33,30 @@ async function chooseTheme({ settings }: ServerDeps, { c }: Visit): Promise<Resp
   return c.redirect(typeof back === 'string' && OWN_PATH.test(back) ? back : '/', 303)
 }
 
-async function makeToken(deps: ServerDeps, visit: Visit): Promise<Response> {
-  const { store, world } = deps
-  const { tokens } = store.people
+async function takeToken(deps: ServerDeps, visit: Visit): Promise<Response> {
   const fields = await visit.c.req.parseBody()
   const name = typeof fields['name'] === 'string' ? fields['name'].trim() : ''
   const userId = ownerOf(visit)
-  const taken = tokens.list(userId).some((token) => token.name === name)
+  const taken = deps.store.people.tokens.list(userId).some((token) => token.name === name)
   const problem = NAME.test(name)
     ? taken
       ? `You have a token ${name} already.`
       : null
     : 'A name has 1 to 60 characters.'
   if (problem !== null) return visit.c.html(shown(deps, visit, { made: null, problem }), 422)
-  const secret = TOKEN_PREFIX + newSecret()
-  store.transaction(() => {
-    audit(deps, visit, 'token.create')
-    tokens.create({ userId, name, hash: hashOf(secret), now: world.now(), expiresAt: null })
-  })
+  const owner = { id: userId, name: visit.visitor.person.name }
+  const { secret } = makeToken(deps, visit.visitor, owner, name, null)
   return visit.c.html(shown(deps, visit, { made: secret, problem: null }))
 }
 
 function removeToken(deps: ServerDeps, visit: Visit): Response {
   const { store } = deps
   const id = visit.c.req.param('token') ?? ''
+  const { name } = visit.visitor.person
   store.transaction(() => {
     if (!/^\d{1,9}$/.test(id) || !store.people.tokens.remove(Number(id), ownerOf(visit)))
       throw new Fault('not_found', 'You have no such token; it may be removed already.')
-    audit(deps, visit, 'token.remove')
+    audited(deps, name, 'token.remove', `user:${name}`)
   })
   return visit.c.redirect('/settings/tokens', 303)
 }
@@ -68,18 +64,6 @@ function removeToken(deps: ServerDeps, visit: Visit): Response {
 function ownerOf({ visitor }: Visit): number {
   if (visitor.userId !== null) return visitor.userId
   throw new Fault('forbidden', 'local-admin has no tokens. Sign in as a person to make one.')
-}
-
-function audit({ store, world }: ServerDeps, { visitor }: Visit, action: string): void {
-  const actor = visitor.person.name
-  store.audit.append({
-    at: world.now(),
-    actor,
-    action,
-    subject: `user:${actor}`,
-    outcome: 'done',
-    detail: null,
-  })
 }
 
 function shown(

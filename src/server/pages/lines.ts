@@ -2,10 +2,11 @@ import type { EventLine, ExecutionLine, GateLine, StageLine } from '../../../vie
 import type { Person } from '../../domain/actor.ts'
 import { type HistoryFilter, NO_FILTER } from '../../domain/filter.ts'
 import { isFinal } from '../../domain/status.ts'
+import { ruleOf } from '../../store/gates.ts'
 import type { HistoryRow } from '../../store/history.ts'
 import type { EventRow, ExecutionRow, GateRow, StageRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
-import { refusalAt, ruleOf } from './visit.ts'
+import { refusalAt } from './visit.ts'
 
 /** Rows as the pages want them. */
 
@@ -77,8 +78,7 @@ export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateL
     askedAt: gate.askedAt,
     expiresAt: gate.expiresAt,
     decisions: store.gates
-      .decisions(gate.executionId)
-      .filter((one) => one.environment === gate.environment)
+      .decisionsAt(gate)
       .map(({ person: by, verdict, comment, at }) => ({ person: by, verdict, comment, at })),
     refusal: refusalAt(deps, gate, person),
     replaces:

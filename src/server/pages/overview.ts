@@ -4,10 +4,11 @@ import type { WaitingGate } from '../../../views/waiting.tsx'
 import { approvalsMissing } from '../../domain/gate.ts'
 import { isFinal, STATUSES, type Status } from '../../domain/status.ts'
 import { dayOf } from '../../domain/trend.ts'
+import { ruleOf } from '../../store/gates.ts'
 import type { GateRow, WorkflowRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
 import { filterFor, historyLine } from './lines.ts'
-import { refusalAt, ruleOf, type Visit, WAITING_MAX, waitingGates } from './visit.ts'
+import { refusalAt, type Visit, WAITING_MAX, waitingGates } from './visit.ts'
 
 const RUNNING_ROWS = 20
 const WRONG_ROWS = 8

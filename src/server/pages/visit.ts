@@ -1,7 +1,7 @@
 import type { Frame } from '../../../views/model.ts'
 import type { Person } from '../../domain/actor.ts'
 import { mayDecide } from '../../domain/gate.ts'
-import type { GateRule } from '../../domain/plan.ts'
+import { ruleOf } from '../../store/gates.ts'
 import type { GateRow } from '../../store/tables.ts'
 import type { Ctx, ServerDeps, Visitor } from '../context.ts'
 import { frameOf } from '../frame.ts'
@@ -52,15 +52,7 @@ export function refusalAt(
   gate: GateRow,
   person: Person,
 ): string | null {
-  const decided = store.gates
-    .decisions(gate.executionId)
-    .filter((one) => one.environment === gate.environment)
-    .map((one) => one.person)
+  const decided = store.gates.decisionsAt(gate).map((one) => one.person)
   const triggeredBy = store.executions.byId(gate.executionId)?.triggeredBy ?? ''
   return mayDecide(ruleOf(gate), { person, triggeredBy, decided })
-}
-
-/** Written by the ledger alone, from a GateRule. */
-export function ruleOf(gate: GateRow): GateRule {
-  return JSON.parse(gate.rule) as GateRule
 }

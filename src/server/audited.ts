@@ -1,0 +1,12 @@
+import type { ServerDeps } from './context.ts'
+
+/** Writes down what somebody did: in the transaction that does it, so that neither stands without the other. */
+export function audited(
+  { store, world }: Pick<ServerDeps, 'store' | 'world'>,
+  actor: string,
+  action: string,
+  subject: string,
+  detail: string | null = null,
+): void {
+  store.audit.append({ at: world.now(), actor, action, subject, outcome: 'done', detail })
+}
