@@ -3,21 +3,7 @@ import type { SegmentOrder } from '../../src/engine/engine.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { ExecutionRow } from '../../src/store/tables.ts'
 import type { Ground } from './ground.ts'
-
-/** PRODUCT §2's table: whatever else an execution does is a lie. */
-const LEGAL: Readonly<Record<Status, readonly Status[]>> = {
-  pending: ['running', 'failed', 'error', 'terminating', 'deployment-pending', 'approval-pending'],
-  running: ['succeeded', 'failed', 'error', 'deployment-pending', 'approval-pending', 'terminating'],
-  'deployment-pending': ['running', 'terminated'],
-  'approval-pending': ['running', 'approval-rejected', 'terminated'],
-  terminating: ['terminated', 'termination-failed', 'succeeded', 'failed', 'error'],
-  'termination-failed': ['terminating', 'terminated', 'succeeded', 'failed', 'error'],
-  succeeded: [],
-  failed: [],
-  error: [],
-  'approval-rejected': [],
-  terminated: [],
-}
+import { LEGAL } from './legal.ts'
 
 /** Looks over the store's shoulder after every commit, and over the engines' before every start. */
 export class Watch {

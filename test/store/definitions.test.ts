@@ -1,30 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { Environment } from '../../src/domain/definition.ts'
+import { anEnvironment } from '../domain/definitions.ts'
 import { openTestStore, saveWorkflow } from './fixture.ts'
-
-const environment = (name: string, active: boolean): Environment => ({
-  name,
-  active,
-  engine: null,
-  deploy: {
-    name: null,
-    run: './deploy.sh',
-    image: null,
-    env: {},
-    timeoutMs: null,
-    retries: 0,
-    continueOnFailure: false,
-    asRoot: false,
-    condition: null,
-  },
-  manual: false,
-  approvers: [],
-  quorum: 1,
-  selfApproval: true,
-  expiresMs: null,
-  allowedWorkflows: null,
-  variables: {},
-})
 
 test('each save of a workflow is a new version, and the same text again is none', () => {
   const store = openTestStore()
@@ -77,7 +53,7 @@ test('saving an environment again replaces its rules and keeps its beginning', (
     store.environments.save({
       slug: 'dev',
       text: `active: ${active}`,
-      definition: environment('dev', active),
+      definition: anEnvironment({ active }),
       by: 'alice',
       now,
     })
