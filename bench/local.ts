@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { NO_ARGO_SETTINGS } from '../src/domain/definition.ts'
 import type { Engine, News, SegmentOrder } from '../src/engine/engine.ts'
 import { createLocalEngine } from '../src/engine/local/local.ts'
 import { realWorld } from '../src/world.ts'
@@ -152,12 +153,17 @@ function orderOf(scripts: readonly string[]): SegmentOrder {
     execution: { uid: `bench-${made}`, id: `bench-${made}`, workflow: 'bench' },
     segment: 0,
     source,
+    environment: null,
+    argo: NO_ARGO_SETTINGS,
     stages: scripts.map((run, index) => ({
       ordinal: index + 1,
       id: `script-${index + 1}`,
       kind: 'script',
       run,
+      image: null,
+      resources: null,
       env: {},
+      secrets: [],
       timeoutMs: null,
       retries: 0,
       continueOnFailure: false,
@@ -198,7 +204,7 @@ function makeRepository(path: string): SegmentOrder['source'] {
   writeFileSync(join(path, 'readme'), 'first\n')
   git(path, 'add', '.')
   git(path, 'commit', '-qm', 'First words')
-  return { url: path, sha: git(path, 'rev-parse', 'HEAD'), branch: 'main', tag: null }
+  return { url: path, sha: git(path, 'rev-parse', 'HEAD'), branch: 'main', tag: null, credential: null }
 }
 
 async function plainCheckout(path: string): Promise<void> {

@@ -20,6 +20,53 @@ export interface Condition {
 export const TRIGGER_KINDS = ['manual', 'api', 'rerun', 'push', 'tag', 'pull-request', 'schedule'] as const
 export type TriggerKind = (typeof TRIGGER_KINDS)[number]
 
+/** What a container asks for and may use, in Kubernetes' own words and units (`cpu: 500m`, `memory: 1Gi`). */
+export interface Resources {
+  readonly requests: Readonly<Record<string, string>>
+  readonly limits: Readonly<Record<string, string>>
+}
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+export interface Toleration {
+  readonly key?: string
+  readonly operator?: 'Exists' | 'Equal'
+  readonly value?: string
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+  readonly tolerationSeconds?: number
+}
+
+/**
+ * How the pods of a cluster are made. The same keys stand in the server's options, an environment and a workflow; the
+ * environment's win over the workflow's, and those over the server's. Null leaves it to the next.
+ */
+export interface ArgoSettings {
+  /** For scripts that name none. */
+  readonly image: string | null
+  /** An environment's is for its deploys alone: build scripts never have it. */
+  readonly serviceAccount: string | null
+  /** For stages that name none. */
+  readonly resources: Resources | null
+  readonly nodeSelector: Readonly<Record<string, string>> | null
+  readonly tolerations: readonly Toleration[] | null
+  readonly imagePullSecrets: readonly string[] | null
+  /** The user, group and group of the volumes that a pod's stages have; whole numbers above 0. */
+  readonly securityContext: {
+    readonly runAsUser: number | null
+    readonly runAsGroup: number | null
+    readonly fsGroup: number | null
+  } | null
+}
+
+export const NO_ARGO_SETTINGS: ArgoSettings = {
+  image: null,
+  serviceAccount: null,
+  resources: null,
+  nodeSelector: null,
+  tolerations: null,
+  imagePullSecrets: null,
+  securityContext: null,
+}
+
 /** One script of a user: a tool, a build, a deploy or a verification. */
 export interface Script {
   readonly name: string | null

@@ -1,4 +1,4 @@
-import type { EngineName } from '../domain/definition.ts'
+import type { ArgoSettings, EngineName, Resources } from '../domain/definition.ts'
 import type { SegmentVerdict } from '../domain/machine.ts'
 
 /** The name of a segment in its engine: `p-<uid in lower case>-<segment number>`. */
@@ -11,8 +11,14 @@ export interface StageOrder {
   readonly kind: 'checkout' | 'script' | 'build' | 'deploy' | 'verify'
   /** Null for a checkout. Run by `sh -e` with the workspace as its directory. */
   readonly run: string | null
+  /** The container image it runs in; null takes the engine's own, which is the host on `local`. */
+  readonly image: string | null
+  /** What its container may use; null where nobody said. Only a cluster heeds it. */
+  readonly resources: Resources | null
   /** Everything the script sees, secrets resolved. Never put on a command line, never logged. */
   readonly env: Readonly<Record<string, string>>
+  /** Which of `env` hold a secret's value: an engine that writes an order down keeps them apart. */
+  readonly secrets: readonly string[]
   readonly timeoutMs: number | null
   /** How often it is tried again after a failure. */
   readonly retries: number
@@ -20,6 +26,12 @@ export interface StageOrder {
   readonly asRoot: boolean
   readonly artifacts: readonly string[]
 }
+
+/** What a repository asks for before it is read. Never put on a command line, never written to `.git/config`. */
+export type GitCredential =
+  | { readonly kind: 'https'; readonly username: string; readonly password: string }
+  /** `knownHosts` as in OpenSSH's file of that name; a host that is not in it is refused. */
+  | { readonly kind: 'ssh'; readonly privateKey: string; readonly knownHosts: string }
 
 /** One segment, complete: what a restarted engine needs to run it is in here. */
 export interface SegmentOrder {
@@ -34,7 +46,13 @@ export interface SegmentOrder {
     /** The branch or tag it was asked for by, for `git` and `PERIPLUS_GIT_BRANCH`; null for a bare SHA. */
     readonly branch: string | null
     readonly tag: string | null
+    /** Null where the repository is open to everybody, or to the engine's host. */
+    readonly credential: GitCredential | null
   }
+  /** The environment it deploys to; null for all that comes before and after. */
+  readonly environment: string | null
+  /** How its pod is made, workflow and environment taken together; only `argo` heeds it. */
+  readonly argo: ArgoSettings
   /** True where an earlier stage of this very segment (`source`) checks out; otherwise the first stage does, in a fold. */
   readonly stages: readonly StageOrder[]
   /** Handles of earlier segments whose kept artifacts are laid into the workspace, oldest first. */

@@ -1,4 +1,4 @@
-import type { VariableValue, Workflow } from '../domain/definition.ts'
+import { NO_ARGO_SETTINGS, type VariableValue, type Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
@@ -26,7 +26,9 @@ export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): O
     planHash: row.planHash,
     execution: { uid: row.uid, id, workflow: workflow.name },
     segment: segment.number,
-    source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag },
+    source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag, credential: null },
+    environment: planned.environment,
+    argo: NO_ARGO_SETTINGS,
     stages,
     artifactsFrom: artifactsFrom(parts, row, plan, planned),
     logBytesMax: parts.options.logBytesMax,
@@ -59,12 +61,15 @@ function stageOrder(
     id: stage.id,
     kind: stage.kind,
     run: stage.run,
+    image: null,
+    resources: null,
     env: {
       ...Object.fromEntries(own),
       ...common,
       PERIPLUS_STAGE: stage.id,
       ...(stage.environment === null ? {} : { PERIPLUS_ENVIRONMENT: stage.environment }),
     },
+    secrets: Object.entries(stage.env).flatMap(([name, value]) => (typeof value === 'string' ? [] : [name])),
     timeoutMs: stage.timeoutMs,
     retries: stage.retries,
     continueOnFailure: stage.continueOnFailure,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import type { Engine, Handle, News, Offsets, SegmentOrder, StageOrder } from '../../src/engine/engine.ts'
 import { Refused } from '../../src/engine/engine.ts'
 
@@ -396,6 +397,8 @@ export function orderOf(
     execution: { uid: `test-${handles}`, id: `test-${handles}`, workflow: 'test' },
     segment: 0,
     source,
+    environment: null,
+    argo: NO_ARGO_SETTINGS,
     stages,
     artifactsFrom: [],
     logBytesMax: 256 * 1024 * 1024,
@@ -409,7 +412,10 @@ function plainStage(ordinal: number, run: string | null): StageOrder {
     id: run === null ? 'source' : `script-${ordinal}`,
     kind: run === null ? 'checkout' : 'script',
     run,
+    image: null,
+    resources: null,
     env: {},
+    secrets: [],
     timeoutMs: null,
     retries: 0,
     continueOnFailure: false,

@@ -127,7 +127,7 @@ function makeRepository(path: string): SegmentOrder['source'] {
   writeFileSync(join(path, 'readme'), 'first\n')
   git(path, 'add', '.')
   git(path, 'commit', '-qm', 'First words')
-  return { url: path, sha: git(path, 'rev-parse', 'HEAD'), branch: 'main', tag: null }
+  return { url: path, sha: git(path, 'rev-parse', 'HEAD'), branch: 'main', tag: null, credential: null }
 }
 
 /** What a Git command says, run as Ada. */

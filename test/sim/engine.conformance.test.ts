@@ -7,7 +7,13 @@ conformance('the simulated engine', async () => {
   const ground = new Ground('local', clock)
   return {
     engine: ground,
-    source: { url: 'https://git.example/shop.git', sha: 'a'.repeat(40), branch: 'main', tag: null },
+    source: {
+      url: 'https://git.example/shop.git',
+      sha: 'a'.repeat(40),
+      branch: 'main',
+      tag: null,
+      credential: null,
+    },
     script: (behaviour) => JSON.stringify(behaviour),
     restart: async () => {},
     proceed: async (handle, stage) => {
