@@ -71,8 +71,9 @@ export const NO_ARGO_SETTINGS: ArgoSettings = {
 export interface Script {
   readonly name: string | null
   readonly run: string
-  /** A container image to run in; null runs on the host of the local engine. */
+  /** A container image to run in; null takes the engine's own, which is the host on `local`. */
   readonly image: string | null
+  readonly resources: Resources | null
   readonly env: Variables
   readonly timeoutMs: number | null
   readonly retries: number
@@ -136,6 +137,7 @@ export interface Workflow {
   readonly concurrency: Concurrency | null
   readonly timeoutMs: number | null
   readonly variables: Variables
+  readonly argo: ArgoSettings
   readonly tools: Readonly<Record<ToolPhase, readonly Script[]>>
   readonly build: BuildScript | null
   readonly deploy: readonly DeployStep[]
@@ -155,4 +157,5 @@ export interface Environment {
   /** Null allows every workflow. */
   readonly allowedWorkflows: readonly string[] | null
   readonly variables: Variables
+  readonly argo: ArgoSettings
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { argoSchema, imageSchema, resourcesSchema } from './argo.ts'
 import { CONFLICT_RULES, ENGINE_NAMES, TRIGGER_KINDS } from './definition.ts'
 import { DURATION, durationMs } from './duration.ts'
 import type { Path } from './path.ts'
@@ -97,6 +98,8 @@ const scriptShape = {
       LIMITS.runBytes,
       `A script has at most ${LIMITS.runBytes} characters. Keep longer ones in the repository.`,
     ),
+  image: imageSchema.optional(),
+  resources: resourcesSchema.optional(),
   timeout: duration.optional(),
   retries: z.int().min(0).max(LIMITS.retries).optional(),
   env: variablesSchema.optional(),
@@ -179,6 +182,7 @@ export const workflowSchema = z.strictObject({
     .optional(),
   timeout: duration.optional(),
   variables: variablesSchema.optional(),
+  argo: argoSchema.optional(),
   tools: z
     .strictObject({
       preBuild: tools.optional(),
@@ -211,6 +215,7 @@ export const environmentSchema = z.strictObject({
   expires: duration.optional(),
   allowedWorkflows: z.array(slug).max(1_000).optional(),
   variables: variablesSchema.optional(),
+  argo: argoSchema.optional(),
 })
 
 export type WrittenWorkflow = z.output<typeof workflowSchema>

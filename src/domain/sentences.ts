@@ -19,7 +19,7 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
   build: ['dockerfile', 'context', 'platforms', 'args', 'target'],
   deploy: ['compose', 'kubernetes'],
 }
-const LATER_IN_SCRIPTS: readonly string[] = ['image', 'reports', 'resources']
+const LATER_IN_SCRIPTS: readonly string[] = ['reports']
 
 /** Every problem that zod saw in a document, as a sentence with its place. A message of '' asks for ours. */
 export function sentencesOf(issues: readonly Issue[], kind: DefinitionKind, source: Source): Finding[] {

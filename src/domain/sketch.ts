@@ -1,5 +1,8 @@
 import type { z } from 'zod'
+import { argoSchema } from './argo.ts'
 import type {
+  ArgoSettings,
+  BuildScript,
   DeployStep,
   Environment,
   GitSource,
@@ -26,7 +29,9 @@ import {
 
 type Holed<T> = { readonly [K in keyof T]: T[K] | undefined }
 
-export type ScriptSketch = Holed<Pick<Script, 'name' | 'asRoot'>> & Pick<Script, 'env'>
+export type ScriptSketch = Holed<Pick<Script, 'name' | 'asRoot' | 'image'>> & Pick<Script, 'env'>
+
+export type ArgoSketch = Holed<Pick<ArgoSettings, 'image' | 'serviceAccount'>>
 
 export type StepSketch = Holed<Omit<DeployStep, 'verify'>> & { readonly verify: ScriptSketch | null }
 
@@ -34,12 +39,13 @@ export type WorkflowSketch = Holed<Pick<Workflow, 'name' | 'engine'>> &
   Pick<Workflow, 'variables'> & {
     readonly source: Holed<Pick<GitSource, 'url'>>
     readonly tools: Readonly<Record<ToolPhase, readonly ScriptSketch[]>>
-    readonly build: ScriptSketch | null
+    readonly argo: ArgoSketch
+    readonly build: (ScriptSketch & Holed<Pick<BuildScript, 'artifacts'>>) | null
     readonly deploy: readonly StepSketch[]
   }
 
-export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables'>> &
-  Pick<Environment, 'variables'> & { readonly deploy: ScriptSketch }
+export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables' | 'argo'>> &
+  Pick<Environment, 'variables'> & { readonly argo: ArgoSketch; readonly deploy: ScriptSketch }
 
 /** What can be told of a workflow whose form is wrong somewhere. */
 export function sketchOfWorkflow(value: unknown): WorkflowSketch {
@@ -57,7 +63,8 @@ export function sketchOfWorkflow(value: unknown): WorkflowSketch {
       'post-push': toolsOf('postPush'),
       'post-deploy': toolsOf('postDeploy'),
     },
-    build: scriptAt(valueAt(value, ['build']), 'script'),
+    argo: argoAt(value),
+    build: buildAt(value),
     deploy: listAt(value, ['deploy']).map(sketchOfStep),
   }
 }
@@ -74,6 +81,7 @@ export function sketchOfEnvironment(value: unknown): EnvironmentSketch {
     selfApproval: part(selfApproval, value, 'selfApproval', true),
     allowedWorkflows: part(allowedWorkflows, value, 'allowedWorkflows', null),
     variables: variablesAt(value, 'variables'),
+    argo: argoAt(value),
     deploy: sketchOfScript(valueAt(value, ['deploy', 'script'])),
   }
 }
@@ -100,17 +108,37 @@ function gateAt(value: unknown) {
   }
 }
 
+function buildAt(value: unknown): WorkflowSketch['build'] {
+  const { artifacts } = workflowSchema.shape.build.unwrap().shape.script.shape
+  const build = valueAt(value, ['build'])
+  const script = scriptAt(build, 'script')
+  return script === null
+    ? null
+    : { ...script, artifacts: part(artifacts, valueAt(build, ['script']), 'artifacts', []) }
+}
+
+function argoAt(value: unknown): ArgoSketch {
+  const { image, serviceAccount } = argoSchema.shape
+  const argo = valueAt(value, ['argo'])
+  if (argo !== undefined && !isRecord(argo)) return { image: undefined, serviceAccount: undefined }
+  return {
+    image: part(image, argo, 'image', null),
+    serviceAccount: part(serviceAccount, argo, 'serviceAccount', null),
+  }
+}
+
 function scriptAt(value: unknown, key: string): ScriptSketch | null {
   const script = valueAt(value, [key])
   return script === undefined ? null : sketchOfScript(script)
 }
 
 function sketchOfScript(value: unknown): ScriptSketch {
-  const { name, asRoot } = scriptSchema.shape
+  const { name, asRoot, image } = scriptSchema.shape
   return {
     name: part(name, value, 'name', null),
     env: variablesAt(value, 'env'),
     asRoot: part(asRoot, value, 'asRoot', false),
+    image: part(image, value, 'image', null),
   }
 }
 

@@ -1,3 +1,4 @@
+import { argoFrom, resourcesFrom } from './argo.ts'
 import type {
   BuildScript,
   Condition,
@@ -20,6 +21,7 @@ export function workflowFrom(written: WrittenWorkflow): Workflow {
     concurrency: concurrency === undefined ? null : concurrencyFrom(concurrency),
     timeoutMs: msFrom(written.timeout),
     variables: written.variables ?? {},
+    argo: argoFrom(written.argo),
     tools: {
       'pre-build': toolsFrom(tools?.preBuild),
       'post-build': toolsFrom(tools?.postBuild),
@@ -46,6 +48,7 @@ export function environmentFrom(written: WrittenEnvironment): Environment {
     expiresMs: msFrom(written.expires),
     allowedWorkflows: written.allowedWorkflows ?? null,
     variables: written.variables ?? {},
+    argo: argoFrom(written.argo),
   }
 }
 
@@ -85,7 +88,8 @@ function scriptFrom(written: WrittenScript): Script {
   return {
     name: written.name ?? null,
     run: written.run,
-    image: null,
+    image: written.image ?? null,
+    resources: written.resources === undefined ? null : resourcesFrom(written.resources),
     env: written.env ?? {},
     timeoutMs: msFrom(written.timeout),
     retries: written.retries ?? 0,

@@ -1,4 +1,10 @@
-import type { DeployStep, Environment, Script, Workflow } from '../../src/domain/definition.ts'
+import {
+  type DeployStep,
+  type Environment,
+  NO_ARGO_SETTINGS,
+  type Script,
+  type Workflow,
+} from '../../src/domain/definition.ts'
 
 /** Definitions that ask for nothing in particular, for tests to say what matters to them. */
 
@@ -7,6 +13,7 @@ export function aScript(part: Partial<Script> = {}): Script {
     name: null,
     run: 'true',
     image: null,
+    resources: null,
     env: {},
     timeoutMs: null,
     retries: 0,
@@ -42,6 +49,7 @@ export function anEnvironment(part: Partial<Environment> = {}): Environment {
     expiresMs: null,
     allowedWorkflows: null,
     variables: {},
+    argo: NO_ARGO_SETTINGS,
     ...part,
   }
 }
@@ -54,6 +62,7 @@ export function aWorkflow(part: Partial<Workflow> = {}): Workflow {
     concurrency: null,
     timeoutMs: null,
     variables: {},
+    argo: NO_ARGO_SETTINGS,
     tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
     build: null,
     deploy: [],

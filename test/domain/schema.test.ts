@@ -10,6 +10,7 @@ engine: local
 source: { git: { url: https://git.example/shop/storefront.git, branch: main } }
 concurrency: { group: storefront, limit: 1, onConflict: queue }
 timeout: 1h
+argo: { image: node:24, resources: { limits: { cpu: 2, memory: 1Gi } }, securityContext: { runAsUser: 1000 } }
 variables: { NODE_ENV: production, NPM_TOKEN: { secret: npm-token } }
 tools:
   preBuild: [{ script: { name: unit tests, run: npm test, if: { branch: [main], event: push } } }]
@@ -45,6 +46,10 @@ describe('the JSON Schema of a workflow', () => {
     ['a script without a command', 'run: make dist, ', ''],
     ['a quorum of none', 'quorum: 2', 'quorum: 0'],
     ['text for true', 'manual: true', 'manual: "true"'],
+    ['an image in capitals', 'image: node', 'image: Node'],
+    ['a memory in words', 'memory: 1Gi', 'memory: 1 GB'],
+    ['root', 'runAsUser: 1000', 'runAsUser: 0'],
+    ['an unknown key of argo', 'securityContext', 'securityContxt'],
   ]
   for (const [what, from, to] of broken) {
     test(`refuses ${what}`, () => {
@@ -72,6 +77,7 @@ describe('the keys that may stand at a path', () => {
     expect(keysAt('workflow', ['deploy', 1])).toContain('environment')
     expect(keysAt('workflow', ['tools', 'preBuild', 0])).toEqual(['script'])
     expect(keysAt('environment', ['variables', 'TOKEN'])).toEqual(['secret'])
+    expect(keysAt('environment', ['argo', 'resources'])).toEqual(['requests', 'limits'])
   })
 
   test('are none where keys are free, or nothing is', () => {

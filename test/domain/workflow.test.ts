@@ -40,6 +40,7 @@ describe('a workflow', () => {
         name: 'unit tests',
         run: 'npm ci && npm test',
         image: null,
+        resources: null,
         env: {},
         timeoutMs: 600_000,
         retries: 2,

@@ -1,4 +1,4 @@
-import type { Workflow } from '../../src/domain/definition.ts'
+import { NO_ARGO_SETTINGS, type Workflow } from '../../src/domain/definition.ts'
 import { isFinal, type Status } from '../../src/domain/status.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { executions } from '../../src/store/tables.ts'
@@ -17,6 +17,7 @@ export function saveWorkflow(store: Store, slug: string, text = `name: ${slug}`)
     concurrency: null,
     timeoutMs: null,
     variables: {},
+    argo: NO_ARGO_SETTINGS,
     tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
     build: null,
     deploy: [],
