@@ -1,4 +1,12 @@
-import type { EngineName, Environment, TriggerKind, Variables, Workflow } from './definition.ts'
+import type {
+  ArgoSettings,
+  EngineName,
+  Environment,
+  Resources,
+  TriggerKind,
+  Variables,
+  Workflow,
+} from './definition.ts'
 import { draftStages } from './stage.ts'
 import type { Phase } from './status.ts'
 
@@ -16,6 +24,9 @@ export interface PlannedStage {
   readonly segment: number | null
   readonly environment: string | null
   readonly run: string | null
+  /** The container image it names itself. */
+  readonly image: string | null
+  readonly resources: Resources | null
   readonly env: Variables
   readonly timeoutMs: number | null
   readonly retries: number
@@ -43,6 +54,8 @@ export interface PlannedSegment {
   readonly number: number
   readonly engine: EngineName
   readonly environment: string | null
+  /** The workflow's settings, and in a deploy its environment's over them; the server's own stand under both. */
+  readonly argo: ArgoSettings
   /** The gate before it; null where it follows at once. */
   readonly gate: GateRule | null
   /** Ordinals of its stages, in order. */
@@ -74,9 +87,9 @@ export function plan(
   const drafts = draftStages(workflow, environments, facts)
   const stages: PlannedStage[] = []
   const segments: PlannedSegment[] = []
-  for (const [ordinal, { engine, gate, ...draft }] of drafts.entries()) {
+  for (const [ordinal, { engine, argo, gate, ...draft }] of drafts.entries()) {
     const runs = draft.kind !== 'validation' && draft.skipped === null
-    if (runs) place(segments, { ordinal, engine, environment: draft.environment, gate })
+    if (runs) place(segments, { ordinal, engine, environment: draft.environment, argo, gate })
     stages.push({ ...draft, ordinal, segment: runs ? segments.length - 1 : null })
   }
   return { stages, segments }
@@ -85,13 +98,13 @@ export function plan(
 /** Puts a stage into the last segment, or begins a new one with it. */
 function place(
   segments: PlannedSegment[],
-  stage: { readonly ordinal: number } & Pick<PlannedSegment, 'engine' | 'environment' | 'gate'>,
+  stage: { readonly ordinal: number } & Pick<PlannedSegment, 'engine' | 'environment' | 'argo' | 'gate'>,
 ): void {
-  const { ordinal, engine, environment, gate } = stage
+  const { ordinal, ...segment } = stage
   const last = segments.at(-1)
-  if (last !== undefined && last.engine === engine && last.environment === environment) {
+  if (last !== undefined && last.engine === segment.engine && last.environment === segment.environment) {
     segments[segments.length - 1] = { ...last, stages: [...last.stages, ordinal] }
     return
   }
-  segments.push({ number: segments.length, engine, environment, gate, stages: [ordinal] })
+  segments.push({ number: segments.length, ...segment, stages: [ordinal] })
 }

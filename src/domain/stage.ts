@@ -1,4 +1,6 @@
+import { argoOver } from './argo.ts'
 import type {
+  ArgoSettings,
   Condition,
   DeployStep,
   EngineName,
@@ -16,6 +18,7 @@ import { PHASES } from './status.ts'
 /** A stage before it has its number and its segment: with where it would run, and the gate that would stand before it. */
 export type DraftStage = Omit<PlannedStage, 'ordinal' | 'segment'> & {
   readonly engine: EngineName
+  readonly argo: ArgoSettings
   readonly gate: GateRule | null
 }
 
@@ -25,15 +28,15 @@ export function draftStages(
   environments: ReadonlyMap<string, Environment>,
   facts: PlanFacts,
 ): readonly DraftStage[] {
-  const engine = workflow.engine ?? facts.defaultEngine
+  const around = { ...BARE, engine: workflow.engine ?? facts.defaultEngine, argo: workflow.argo }
   return PHASES.flatMap((phase): readonly DraftStage[] => {
     switch (phase) {
       case 'validation':
-        return [{ ...BARE, id: 'validation', phase, kind: 'validation', engine }]
+        return [{ ...around, id: 'validation', phase, kind: 'validation' }]
       case 'source':
-        return [{ ...BARE, id: 'source', phase, kind: 'checkout', engine }]
+        return [{ ...around, id: 'source', phase, kind: 'checkout' }]
       case 'build':
-        return buildStages(workflow, engine, facts)
+        return buildStages(workflow, around, facts)
       case 'push':
         return []
       case 'deploy':
@@ -42,7 +45,7 @@ export function draftStages(
       case 'post-build':
       case 'post-push':
       case 'post-deploy':
-        return toolStages(workflow, phase, engine, facts)
+        return toolStages(workflow, phase, around, facts)
       default:
         return phase satisfies never
     }
@@ -52,6 +55,8 @@ export function draftStages(
 const BARE = {
   environment: null,
   run: null,
+  image: null,
+  resources: null,
   env: {},
   timeoutMs: null,
   retries: 0,
@@ -62,37 +67,38 @@ const BARE = {
   gate: null,
 } as const satisfies Partial<DraftStage>
 
+/** What all stages outside of deploys have in common. */
+type Around = typeof BARE & Pick<DraftStage, 'engine' | 'argo'>
+
 function toolStages(
   workflow: Workflow,
   phase: ToolPhase,
-  engine: EngineName,
+  around: Around,
   facts: PlanFacts,
 ): readonly DraftStage[] {
   return workflow.tools[phase].map((script, index) => ({
-    ...BARE,
+    ...around,
     ...fromScript(script, workflow.variables, facts),
     id: stageIdOfTool(phase, script, index) ?? `${phase}.script-${index + 1}`,
     phase,
     kind: 'script',
-    engine,
   }))
 }
 
 function buildStages(
   { build, variables }: Workflow,
-  engine: EngineName,
+  around: Around,
   facts: PlanFacts,
 ): readonly DraftStage[] {
   if (build === null) return []
   const { artifacts } = build
   return [
     {
-      ...BARE,
+      ...around,
       ...fromScript(build, variables, facts),
       id: 'build',
       phase: 'build',
       kind: 'build',
-      engine,
       artifacts,
     },
   ]
@@ -114,6 +120,7 @@ function deployStages(
     phase: 'deploy',
     environment: environment.name,
     engine: environment.engine ?? workflow.engine ?? facts.defaultEngine,
+    argo: argoOver(environment.argo, workflow.argo),
     gate: gateOf(environment, step),
   } as const
   const deploy: DraftStage = {
@@ -136,6 +143,8 @@ function deployStages(
 function fromScript(script: Script, variables: Variables, facts: PlanFacts) {
   return {
     run: script.run,
+    image: script.image,
+    resources: script.resources,
     env: { ...variables, ...script.env },
     timeoutMs: script.timeoutMs,
     retries: script.retries,

@@ -68,8 +68,7 @@ export function executionOf(desk: Desk, id: number): ExecutionRow {
 
 /** The plan an execution was prepared with; null before that. */
 export function planOf(desk: Desk, row: ExecutionRow): Plan | null {
-  const text = row.planHash === null ? null : desk.store.executions.plan(row.planHash)
-  return text === null ? null : JSON.parse(text)
+  return row.planHash === null ? null : desk.store.executions.plan(row.planHash)
 }
 
 export const SYSTEM: Actor = { kind: 'system', name: 'periplus' }

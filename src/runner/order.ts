@@ -1,4 +1,4 @@
-import { NO_ARGO_SETTINGS, type VariableValue, type Workflow } from '../domain/definition.ts'
+import type { VariableValue, Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
@@ -28,7 +28,7 @@ export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): O
     segment: segment.number,
     source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag, credential: null },
     environment: planned.environment,
-    argo: NO_ARGO_SETTINGS,
+    argo: planned.argo,
     stages,
     artifactsFrom: artifactsFrom(parts, row, plan, planned),
     logBytesMax: parts.options.logBytesMax,
@@ -38,10 +38,10 @@ export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): O
 }
 
 function subject({ store }: Parts, row: ExecutionRow): { plan: Plan; workflow: Workflow } {
-  const text = row.planHash === null ? null : store.executions.plan(row.planHash)
+  const plan = row.planHash === null ? null : store.executions.plan(row.planHash)
   const version = store.workflows.version(row.workflowId, row.version)
-  if (text === null || version === null) throw new Error(`Execution ${row.uid} has no plan.`)
-  return { plan: JSON.parse(text), workflow: version.definition }
+  if (plan === null || version === null) throw new Error(`Execution ${row.uid} has no plan.`)
+  return { plan, workflow: version.definition }
 }
 
 function stagesOf(plan: Plan, segment: PlannedSegment): PlannedStage[] {
@@ -61,8 +61,8 @@ function stageOrder(
     id: stage.id,
     kind: stage.kind,
     run: stage.run,
-    image: null,
-    resources: null,
+    image: stage.image,
+    resources: stage.resources,
     env: {
       ...Object.fromEntries(own),
       ...common,

@@ -1,5 +1,6 @@
 import { asc, eq } from 'drizzle-orm'
 import type { Environment } from '../domain/definition.ts'
+import { storedEnvironment } from '../domain/stored.ts'
 import type { Db } from './database.ts'
 import { type EnvironmentRow, environments } from './tables.ts'
 
@@ -57,5 +58,5 @@ export function createEnvironments({ orm }: Db) {
 
 /** Written by `save` alone, from an Environment. */
 function parsed(row: EnvironmentRow): StoredEnvironment {
-  return { ...row, definition: JSON.parse(row.definition) as Environment }
+  return { ...row, definition: storedEnvironment(row.definition) }
 }

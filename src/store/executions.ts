@@ -1,3 +1,5 @@
+import type { Plan } from '../domain/plan.ts'
+import { storedPlan } from '../domain/stored.ts'
 import type { Db } from './database.ts'
 import type { ExecutionRow } from './tables.ts'
 
@@ -138,7 +140,10 @@ export function createExecutions({ sqlite }: Db) {
     latestTrigger: () => latest.get()?.triggeredAt ?? 0,
     /** Equal plans are kept once. */
     putPlan: (hash: string, text: string): void => void putPlan.run(hash, text),
-    plan: (hash: string) => plan.get(hash)?.plan ?? null,
+    plan(hash: string): Plan | null {
+      const row = plan.get(hash)
+      return row === null ? null : storedPlan(row.plan)
+    },
     /** Executions whose running time is used up. */
     overdue: (now: number) => overdue.all(now).map((row) => row.id),
     /** When the next running time is used up. */

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import type { Workflow } from '../domain/definition.ts'
+import { storedWorkflow } from '../domain/stored.ts'
 import type { Db } from './database.ts'
 import { type VersionRow, versions, type WorkflowRow, workflows } from './tables.ts'
 
@@ -123,5 +124,5 @@ export function createWorkflows({ orm, transaction }: Db) {
 
 /** Written by `save` alone, from a Workflow. */
 function parsed(row: VersionRow): Version {
-  return { ...row, definition: JSON.parse(row.definition) as Workflow }
+  return { ...row, definition: storedWorkflow(row.definition) }
 }

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { canonicalJson } from '../../src/domain/canonical.ts'
-import type { Condition, Environment, Workflow } from '../../src/domain/definition.ts'
+import {
+  type Condition,
+  type Environment,
+  NO_ARGO_SETTINGS,
+  type Workflow,
+} from '../../src/domain/definition.ts'
 import { type Plan, type PlanFacts, plan } from '../../src/domain/plan.ts'
 import { PHASES } from '../../src/domain/status.ts'
 import { anEnvironment, aScript, aStep, aWorkflow } from './definitions.ts'
@@ -77,6 +82,43 @@ describe('the stages of a plan', () => {
     expect(tool).toEqual({ A: 'workflow', B: 'workflow', C: 'script', TOKEN: { secret: 'token' } })
     expect(deploy).toEqual({ A: 'workflow', B: 'environment', C: 'script', TOKEN: { secret: 'token' } })
     expect(verify).toEqual({ A: 'workflow', B: 'environment', C: 'environment', TOKEN: { secret: 'token' } })
+  })
+})
+
+describe('what a cluster is asked for', () => {
+  const resources = { requests: {}, limits: { memory: '1Gi' } }
+  const workflow = aWorkflow({
+    engine: 'argo',
+    argo: { ...NO_ARGO_SETTINGS, image: 'node:24', serviceAccount: 'build' },
+    build: { ...aScript({ image: 'golang:1.26', resources }), artifacts: [] },
+    tools: { ...aWorkflow().tools, 'post-deploy': [aScript()] },
+    deploy: [aStep({ verify: aScript({ image: 'curl:8' }) })],
+  })
+  const environment = anEnvironment({
+    argo: { ...NO_ARGO_SETTINGS, serviceAccount: 'deploy' },
+    deploy: aScript({ image: 'kubectl:1.36' }),
+  })
+  const result = plan(workflow, environmentsOf(environment), onMain)
+
+  test('is what each script says itself', () => {
+    expect(result.stages.map(({ id, image, resources: asked }) => [id, image, asked])).toEqual([
+      ['validation', null, null],
+      ['source', null, null],
+      ['build', 'golang:1.26', resources],
+      ['deploy.dev', 'kubectl:1.36', null],
+      ['verify.dev', 'curl:8', null],
+      ['post-deploy.script-1', null, null],
+    ])
+  })
+
+  test('is the workflow’s of every pod, and in a deploy the environment’s over it, in no other', () => {
+    const accounts = result.segments.map(({ argo }) => [argo.image, argo.serviceAccount])
+
+    expect(accounts).toEqual([
+      ['node:24', 'build'],
+      ['node:24', 'deploy'],
+      ['node:24', 'build'],
+    ])
   })
 })
 
