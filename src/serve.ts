@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUILD } from './config/build.ts'
 import { type Config, environmentForChildren } from './config.ts'
-import type { EngineName } from './domain/definition.ts'
+import { type EngineName, NO_ARGO_SETTINGS } from './domain/definition.ts'
 import type { Engine } from './engine/engine.ts'
 import { createLocalEngine } from './engine/local/local.ts'
 import { openKeys } from './keys/keys.ts'
@@ -96,6 +96,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     ...{ store, ledger, feed, engines, git, keys, world },
     options: {
       engine: config['engine.default'],
+      argo: NO_ARGO_SETTINGS,
       allowFile,
       logBytesMax: config['logs.maxPerStage'],
       graceMs: config['local.grace'],
@@ -113,6 +114,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       secure: config.publicUrl?.startsWith('https:') ?? false,
       timezone: config.timezone,
       defaultEngine: config['engine.default'],
+      argo: NO_ARGO_SETTINGS,
       allowFile,
       version: BUILD.version,
     },

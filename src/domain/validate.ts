@@ -1,24 +1,12 @@
 import type { EngineName, Variables } from './definition.ts'
 import { TOOL_PHASES } from './definition.ts'
+import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
 import { gitUrlProblem } from './giturl.ts'
 import { didYouMean } from './nearest.ts'
 import { approversWords, type Problem, TOOL_KEYS } from './rules.ts'
+import { accountProblems, artifactProblems, imageProblems, toolProblems } from './runnable.ts'
 import type { EnvironmentSketch, ScriptSketch, StepSketch, WorkflowSketch } from './sketch.ts'
 import { type Part, type Reading, readAnd } from './workflow.ts'
-
-/** What there is on this server, for definitions to name. */
-export interface Facts {
-  readonly environments: Environments
-  /** Names of the secrets that exist. */
-  readonly secrets: ReadonlySet<string>
-  /** The engines that are configured, and the tools that each of them has: `root` where scripts can run as root. */
-  readonly engines: ReadonlyMap<EngineName, readonly string[]>
-  readonly defaultEngine: EngineName
-  /** Whether repositories may be read from the server's own disk. */
-  readonly allowFile: boolean
-}
-
-type Environments = ReadonlyMap<string, EnvironmentSketch>
 
 /** What every segment needs: to check out, and to run scripts. */
 const TOOLS_NEEDED = ['git', 'sh'] as const
@@ -54,28 +42,28 @@ export function validate(
   written: Environments = new Map(),
 ): readonly Problem[] {
   const engine = engineOf(workflow, facts)
+  const environments = new Map([...facts.environments, ...written])
+  const around = { settings: [workflow.argo], where: 'in this workflow' }
+  const script = (path: string, sketch: ScriptSketch) => [
+    ...scriptProblems(path, sketch, engine, facts),
+    ...imageProblems(path, sketch, engine, around, facts),
+  ]
   return [
     ...urlProblems(workflow, facts),
     ...engineProblems(engine, facts),
     ...secretProblems('variables', workflow.variables, facts),
     ...TOOL_PHASES.flatMap((phase) =>
-      workflow.tools[phase].flatMap((script, index) =>
-        scriptProblems(`tools.${TOOL_KEYS[phase]}[${index}].script`, script, engine, facts),
+      workflow.tools[phase].flatMap((tool, index) =>
+        script(`tools.${TOOL_KEYS[phase]}[${index}].script`, tool),
       ),
     ),
-    ...(workflow.build === null ? [] : scriptProblems('build.script', workflow.build, engine, facts)),
+    ...(workflow.build === null ? [] : script('build.script', workflow.build)),
+    ...artifactProblems(workflow, environments, facts),
+    ...accountProblems(workflow, environments, facts),
     ...workflow.deploy.flatMap((step, index) =>
-      deployProblems(workflow, step, `deploy[${index}]`, facts, written),
+      deployProblems(workflow, step, `deploy[${index}]`, { facts, environments, written }),
     ),
   ]
-}
-
-/** Where a part runs; undefined where nobody knows. */
-function engineOf(
-  { engine }: Pick<WorkflowSketch, 'engine'>,
-  { defaultEngine }: Facts,
-): EngineName | undefined {
-  return engine === null ? defaultEngine : engine
 }
 
 function validateEnvironment(environment: EnvironmentSketch, facts: Facts): readonly Problem[] {
@@ -126,59 +114,82 @@ function scriptProblems(
   engine: EngineName | undefined,
   facts: Facts,
 ): readonly Problem[] {
-  return [
-    ...secretProblems(`${path}.env`, script.env, facts),
-    ...rootProblems(`${path}.asRoot`, script, engine, facts),
-  ]
+  return [...secretProblems(`${path}.env`, script.env, facts), ...toolProblems(path, script, engine, facts)]
 }
 
-/** Asked for and not given, it would be silently another user: better not to run at all. */
-function rootProblems(
-  path: string,
-  { asRoot }: ScriptSketch,
-  engine: EngineName | undefined,
-  { engines }: Facts,
-): readonly Problem[] {
-  const tools = engine === undefined ? undefined : engines.get(engine)
-  if (asRoot !== true || tools === undefined || tools.includes('root')) return []
-  return [{ path, message: `Engine ${engine} runs nothing as root on this server. Leave asRoot out.` }]
+interface Known {
+  readonly facts: Facts
+  /** All there are, those of this text included. */
+  readonly environments: Environments
+  /** Those of this text, whose own problems are told where they stand. */
+  readonly written: Environments
 }
 
 function deployProblems(
   workflow: WorkflowSketch,
   step: StepSketch,
   path: string,
-  facts: Facts,
-  written: Environments,
+  { facts, environments, written }: Known,
 ): readonly Problem[] {
   const { environment: name, verify } = step
-  const environment = name === undefined ? undefined : (written.get(name) ?? facts.environments.get(name))
-  const engine =
-    environment === undefined
-      ? undefined
-      : engineOf(environment.engine === null ? workflow : environment, facts)
-  const verified = verify === null ? [] : scriptProblems(`${path}.verify`, verify, engine, facts)
+  const environment = name === undefined ? undefined : environments.get(name)
+  const verified =
+    verify === null ? [] : verifyProblems(`${path}.verify`, verify, workflow, environment, facts)
   if (name === undefined) return verified
   const at = `${path}.environment`
   if (environment === undefined) {
-    const names = [...new Set([...facts.environments.keys(), ...written.keys()])]
+    const names = [...environments.keys()]
     return [
       { path: at, message: `No environment ${name}.${didYouMean(name, names) || thereAre(names)}` },
       ...verified,
     ]
   }
-  const inherited =
-    environment.engine === null ? rootProblems('deploy.script.asRoot', environment.deploy, engine, facts) : []
   const own = written.has(name) ? [] : validateEnvironment(environment, facts)
   return [
     ...fitProblems(workflow, name, environment).map((message) => ({ path: at, message })),
     ...gateProblems(name, environment, step).map(([key, message]) => ({ path: `${path}.${key}`, message })),
-    ...[...own, ...inherited].map((problem) => ({
+    ...[...own, ...inheritedProblems(workflow, environment, facts)].map((problem) => ({
       path: at,
       message: `Environment ${name}, ${problem.path}: ${problem.message}`,
     })),
     ...verified,
   ]
+}
+
+function verifyProblems(
+  path: string,
+  verify: ScriptSketch,
+  workflow: WorkflowSketch,
+  environment: EnvironmentSketch | undefined,
+  facts: Facts,
+): readonly Problem[] {
+  if (environment === undefined) return scriptProblems(path, verify, undefined, facts)
+  const engine = engineAt(environment, workflow, facts)
+  return [
+    ...scriptProblems(path, verify, engine, facts),
+    ...imageProblems(path, verify, engine, aroundDeploy(workflow, environment), facts),
+  ]
+}
+
+/** What an environment lacks only together with the workflow that deploys to it. */
+function inheritedProblems(
+  workflow: WorkflowSketch,
+  environment: EnvironmentSketch,
+  facts: Facts,
+): readonly Problem[] {
+  const engine = engineAt(environment, workflow, facts)
+  const script = environment.deploy
+  return [
+    ...(environment.engine === null ? toolProblems('deploy.script', script, engine, facts) : []),
+    ...imageProblems('deploy.script', script, engine, aroundDeploy(workflow, environment), facts),
+  ]
+}
+
+function aroundDeploy(workflow: WorkflowSketch, environment: EnvironmentSketch) {
+  return {
+    settings: [environment.argo, workflow.argo],
+    where: 'in its environment or in this workflow',
+  }
 }
 
 /** More names than these help nobody. */

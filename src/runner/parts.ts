@@ -1,4 +1,4 @@
-import type { EngineName } from '../domain/definition.ts'
+import type { ArgoSettings, EngineName } from '../domain/definition.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -11,6 +11,8 @@ import type { World } from '../world.ts'
 export interface RunnerOptions {
   /** The engine of workflows and environments that name none. */
   readonly engine: EngineName
+  /** What the server says of pods for which nothing nearer is said. */
+  readonly argo: ArgoSettings
   /** Whether repositories of this machine's disk may be run. */
   readonly allowFile: boolean
   readonly logBytesMax: number

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../domain/canonical.ts'
 import type { EngineName, Environment, GitRef, Workflow } from '../domain/definition.ts'
+import type { Facts } from '../domain/facts.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
 import { plan } from '../domain/plan.ts'
 import { refWords } from '../domain/ref.ts'
-import { check, type Facts } from '../domain/validate.ts'
+import { check } from '../domain/validate.ts'
 import type { Reading } from '../domain/workflow.ts'
 import type { Pinned } from '../outside/git.ts'
 import type { EffectRow, ExecutionRow } from '../store/tables.ts'
@@ -40,7 +41,7 @@ async function factsOf(
   definition: Workflow,
   environments: ReadonlyMap<string, Environment>,
 ): Promise<Facts> {
-  const { engine, allowFile } = parts.options
+  const { engine, argo, allowFile } = parts.options
   const needed = new Set([definition.engine ?? engine])
   for (const step of definition.deploy)
     needed.add(environments.get(step.environment)?.engine ?? definition.engine ?? engine)
@@ -48,7 +49,7 @@ async function factsOf(
   for (const name of parts.engines.keys())
     engines.set(name, needed.has(name) ? await toolsOf(parts, name) : [])
   const secrets = new Set(parts.store.secrets.names().map((secret) => secret.name))
-  return { environments, secrets, engines, defaultEngine: engine, allowFile }
+  return { environments, secrets, engines, defaultEngine: engine, argo, allowFile }
 }
 
 async function toolsOf(parts: Parts, name: EngineName): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import type { Server } from 'bun'
 import type { Context } from 'hono'
 import type { Person } from '../domain/actor.ts'
-import type { EngineName } from '../domain/definition.ts'
+import type { ArgoSettings, EngineName } from '../domain/definition.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -20,6 +20,8 @@ export interface Settings {
   readonly secure: boolean
   readonly timezone: string
   readonly defaultEngine: EngineName
+  /** What the server says of pods for which nothing nearer is said. */
+  readonly argo: ArgoSettings
   readonly allowFile: boolean
   readonly version: string
 }

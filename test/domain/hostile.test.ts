@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { parse } from 'yaml'
+import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
+import type { Facts } from '../../src/domain/facts.ts'
 import { isRecord, type Path, valueAt } from '../../src/domain/path.ts'
-import { check, type Facts } from '../../src/domain/validate.ts'
+import { check } from '../../src/domain/validate.ts'
 import { readDefinitions } from '../../src/domain/workflow.ts'
 import { STOREFRONT, withLines } from './texts.ts'
 
@@ -110,6 +112,7 @@ describe('a hostile text is refused in good time', () => {
       secrets: new Set(),
       engines: new Map(),
       defaultEngine: 'local',
+      argo: NO_ARGO_SETTINGS,
       allowFile: false,
     }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { EngineName, Environment } from '../../src/domain/definition.ts'
-import { check, type Facts, validate } from '../../src/domain/validate.ts'
+import { type EngineName, type Environment, NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
+import type { Facts } from '../../src/domain/facts.ts'
+import { check, validate } from '../../src/domain/validate.ts'
 import { anEnvironment, aScript, aStep, aWorkflow } from './definitions.ts'
 import { withLines } from './texts.ts'
 
@@ -12,6 +13,7 @@ function facts(
     secrets: new Set(['npm-token']),
     engines: engines('git', 'sh'),
     defaultEngine: 'local',
+    argo: NO_ARGO_SETTINGS,
     allowFile: false,
     ...rest,
     environments: new Map(environments.map((environment) => [environment.name, environment])),

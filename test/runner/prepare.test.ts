@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EngineName } from '../../src/domain/definition.ts'
+import { type EngineName, NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import { readDefinitions } from '../../src/domain/workflow.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
 import { createLedger } from '../../src/ledger/ledger.ts'
@@ -16,7 +16,8 @@ import { KEYS } from '../sim/process.ts'
 import { openTestStore } from '../store/fixture.ts'
 
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' }
-const DEV = 'kind: environment\nname: dev\ndeploy: { script: { run: ./deploy.sh } }\n'
+const DEV =
+  'kind: environment\nname: dev\nargo: { image: node:24 }\ndeploy: { script: { run: ./deploy.sh } }\n'
 
 let directory = ''
 
@@ -70,6 +71,7 @@ async function prepared(text: string, reachable: readonly EngineName[] = ['local
   if (effect === undefined) throw new Error('nothing is to be prepared')
   const options = {
     ...common,
+    argo: NO_ARGO_SETTINGS,
     allowFile: true,
     logBytesMax: 1,
     graceMs: 1,

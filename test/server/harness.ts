@@ -5,6 +5,7 @@ import type { Server } from 'bun'
 import { ExecutionSchema } from '../../src/contract/schemas.ts'
 import { ROLES, type Role } from '../../src/domain/actor.ts'
 import { canonicalJson } from '../../src/domain/canonical.ts'
+import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import { plan } from '../../src/domain/plan.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
@@ -102,6 +103,7 @@ export function startHarness(
       secure: false,
       timezone: 'UTC',
       defaultEngine: 'local',
+      argo: NO_ARGO_SETTINGS,
       allowFile: false,
       version: '0.0.0-test',
       ...options.settings,

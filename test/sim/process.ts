@@ -1,4 +1,4 @@
-import type { EngineName, GitRef } from '../../src/domain/definition.ts'
+import { type EngineName, type GitRef, NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import { Fault } from '../../src/domain/fault.ts'
 import type { Engine, Handle, News, Offsets } from '../../src/engine/engine.ts'
 import type { Keys } from '../../src/keys/keys.ts'
@@ -90,6 +90,7 @@ export class SimProcess {
       world,
       options: {
         engine: 'local',
+        argo: { ...NO_ARGO_SETTINGS, image: 'busybox:1.37' },
         allowFile: false,
         logBytesMax: 1_000_000,
         graceMs: options.graceMs,

@@ -1,8 +1,9 @@
 import { openApi } from '../../contract/openapi.ts'
+import type { Facts } from '../../domain/facts.ts'
 import { Fault } from '../../domain/fault.ts'
 import { STATUSES, type Status } from '../../domain/status.ts'
 import { dayOf, periodsOf, type Range, trendOf } from '../../domain/trend.ts'
-import { check, type Facts } from '../../domain/validate.ts'
+import { check } from '../../domain/validate.ts'
 import { readDefinitions } from '../../domain/workflow.ts'
 import { ALL_WORKFLOWS } from '../../store/trends.ts'
 import type { Handlers } from '../api.ts'
@@ -127,6 +128,7 @@ export function factsOf({ store, settings, tools }: Pick<ServerDeps, 'store' | '
     secrets: new Set(store.secrets.names().map(({ name }) => name)),
     engines: tools(),
     defaultEngine: settings.defaultEngine,
+    argo: settings.argo,
     allowFile: settings.allowFile,
   }
 }

@@ -1,0 +1,89 @@
+import type { EngineName } from './definition.ts'
+import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
+import type { Problem } from './rules.ts'
+import type { ArgoSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
+
+/*
+ * Whether what a definition asks for can be had where it is to run. What was asked for and not given would run all the
+ * same, as another user, in another place or without its files: better not to run at all.
+ */
+
+/** What a script asks of its engine that it does not have. */
+export function toolProblems(
+  path: string,
+  { asRoot, image }: ScriptSketch,
+  engine: EngineName | undefined,
+  { engines }: Facts,
+): readonly Problem[] {
+  const tools = engine === undefined ? undefined : engines.get(engine)
+  if (tools === undefined) return []
+  const problems: Problem[] = []
+  if (typeof image === 'string' && !tools.includes('image')) {
+    problems.push({
+      path: `${path}.image`,
+      message: `Engine ${engine} runs no images on this server. Leave image out, or choose another engine.`,
+    })
+  }
+  if (asRoot === true && !tools.includes('root')) {
+    problems.push({
+      path: `${path}.asRoot`,
+      message: `Engine ${engine} runs nothing as root on this server. Leave asRoot out.`,
+    })
+  }
+  return problems
+}
+
+/** A cluster has no host to run a script on. `around` are the settings that could name its image, `where` in words. */
+export function imageProblems(
+  path: string,
+  script: ScriptSketch,
+  engine: EngineName | undefined,
+  around: { readonly settings: readonly ArgoSketch[]; readonly where: string },
+  facts: Facts,
+): readonly Problem[] {
+  if (engine !== 'argo' || !facts.engines.has(engine)) return []
+  if ([script, ...around.settings, facts.argo].some(({ image }) => image !== null)) return []
+  const message = `Nothing says which image this runs in. Name it here as image, as argo.image ${around.where}, or in the server’s option argo.defaults.`
+  return [{ path: `${path}.image`, message }]
+}
+
+/** Files of a build that nobody after it would find. */
+export function artifactProblems(
+  workflow: WorkflowSketch,
+  environments: Environments,
+  facts: Facts,
+): readonly Problem[] {
+  const { build, deploy } = workflow
+  if (build?.artifacts === undefined || build.artifacts.length === 0 || deploy.length === 0) return []
+  const engine = engineOf(workflow, facts)
+  const later = deploy.map(({ environment }) => {
+    const found = environment === undefined ? undefined : environments.get(environment)
+    return found === undefined ? undefined : engineAt(found, workflow, facts)
+  })
+  if (workflow.tools['post-deploy'].length > 0) later.push(engine)
+  const arrive = engine !== 'argo' && later.some((other) => other !== 'argo')
+  if (arrive) return []
+  const message =
+    'Artifacts are handed on from local to local only, and here no later stage gets them. Push what the deploys need to a registry, or run build and deploys on local.'
+  return [{ path: 'build.script.artifacts', message }]
+}
+
+/** Build scripts never share a service account with deploys: whoever may edit a workflow could deploy with it. */
+export function accountProblems(
+  workflow: WorkflowSketch,
+  environments: Environments,
+  facts: Facts,
+): readonly Problem[] {
+  if (engineOf(workflow, facts) !== 'argo') return []
+  const own = workflow.argo.serviceAccount
+  const account = own === null ? facts.argo.serviceAccount : own
+  if (typeof account !== 'string') return []
+  const whose = [...environments].flatMap(([name, { engine, argo }]) =>
+    engine !== 'local' && argo.serviceAccount === account ? [name] : [],
+  )
+  const [name] = whose
+  if (name === undefined) return []
+  const what = own === null ? `The server’s service account ${account}` : `Service account ${account}`
+  const message = `${what} is environment ${name}’s, and build scripts never share one with deploys. Name another here.`
+  return [{ path: 'argo.serviceAccount', message }]
+}
