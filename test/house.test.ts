@@ -15,6 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/domain', 'migrations'],
   'src/engine': ['src/domain', 'src/world'],
   'src/engine/local': ['src/engine', 'src/domain', 'src/world'],
+  'src/engine/argo': ['src/engine', 'src/domain', 'src/world'],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
   'src/runner': [
@@ -33,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/config',
     'src/engine',
     'src/engine/local',
+    'src/engine/argo',
     'src/world',
   ],
   'src/server': [
@@ -55,6 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/engine',
     'src/engine/local',
+    'src/engine/argo',
     'src/ledger',
     'src/outside',
     'src/runner',
@@ -127,6 +130,11 @@ describe('the test of the house sees', () => {
       'an import of an engine by the runner',
       'src/runner/follow.ts',
       `import { x } from '../engine/local/engine.ts'`,
+    ],
+    [
+      'a late import of an engine by the server',
+      'src/server/api.ts',
+      `await import('../engine/argo/client/client.ts')`,
     ],
     [
       'an import of more than the fault by the keys',
