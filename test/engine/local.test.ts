@@ -467,10 +467,10 @@ describe('the workspace', () => {
       'The outputs are 70000 bytes long; at most 65536 are kept.',
     )
     expect(await reasonOf('echo nonsense > $PERIPLUS_OUTPUT')).toBe(
-      'Line 1 of PERIPLUS_OUTPUT is neither key=value nor key<<END.',
+      'Line 1 of PERIPLUS_OUTPUT is neither key=value nor key<<END with an END of its own.',
     )
-    expect(await reasonOf('printf "a<<END\\nb\\n" > $PERIPLUS_OUTPUT')).toBe(
-      'Line 1 of PERIPLUS_OUTPUT begins a value that “END” never ends.',
+    expect(await reasonOf('printf "a=b\\nc<<END\\nd\\n" > $PERIPLUS_OUTPUT')).toBe(
+      'Line 2 of PERIPLUS_OUTPUT is neither key=value nor key<<END with an END of its own.',
     )
     expect(await reasonOf('ln -s /etc/passwd $PERIPLUS_OUTPUT')).toBe(
       'PERIPLUS_OUTPUT is not a plain file any more.',

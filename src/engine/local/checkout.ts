@@ -3,19 +3,22 @@ import { join } from 'node:path'
 import type { SimpleGit } from 'simple-git'
 import type { World } from '../../world.ts'
 import type { SegmentOrder } from '../engine.ts'
+import {
+  BARE_REFUSED,
+  CERTAIN_NO,
+  FALLBACK_DEPTH,
+  LOW_SPEED_BYTES,
+  LOW_SPEED_S,
+  refspec,
+  shown,
+  TRIES_MAX,
+} from '../remote.ts'
 import type { Folder } from './folder.ts'
 import { MARKER } from './processes.ts'
 import type { Settings } from './records.ts'
 import { wordsOf } from './words.ts'
 
-/** A remote that cannot be reached is tried this often, waiting a little longer each time, before it is the platform's fault. */
-const TRIES_MAX = 4
 const TRY_AGAIN_MS = 1_000
-/** A transfer slower than this for so long has died: what else would end a fetch nobody watches? */
-const LOW_SPEED_BYTES = 1
-const LOW_SPEED_S = 30
-/** When a remote refuses to be asked for a bare commit, this much of the branch is most often enough to hold it. */
-const FALLBACK_DEPTH = 50
 
 export type CheckoutResult =
   | { readonly ok: true; readonly outputs: Readonly<Record<string, string>> }
@@ -44,7 +47,7 @@ export async function checkout(source: SegmentOrder['source'], context: Context)
       const reason = tidy(wordsOf(error), source.url)
       for (const line of reason.split('\n')) say(line)
       const sentence = `The checkout failed: ${lastLine(reason)}`
-      if (isCertainNo(reason)) return { ok: false, status: 'failed', reason: sentence }
+      if (CERTAIN_NO.test(reason)) return { ok: false, status: 'failed', reason: sentence }
       if (attempt === TRIES_MAX) return { ok: false, status: 'error', reason: sentence }
       mark(`The repository cannot be read just now; try ${attempt + 1} of ${TRIES_MAX} follows.`)
       await world.sleep(TRY_AGAIN_MS * attempt, termination).catch(() => {})
@@ -134,10 +137,10 @@ async function fetchCommit(
     await fetch('--depth=1', '--', 'origin', source.sha)
     return
   } catch (error) {
-    if (!isBareRefused(wordsOf(error))) throw error
+    if (!BARE_REFUSED.test(wordsOf(error))) throw error
   }
   say('The remote gives no single commit; fetching the branch or tag it belongs to.')
-  const ref = refOf(source)
+  const ref = refspec(source)
   const wanted = ref === null ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [ref]
   await fetch(...(ref === null ? [] : [`--depth=${FALLBACK_DEPTH}`]), '--', 'origin', ...wanted)
   const shallow = (await git.raw('rev-parse', '--is-shallow-repository')) === 'true'
@@ -146,33 +149,11 @@ async function fetchCommit(
   if (!(await has(git, source.sha))) throw new Error(`not our ref ${source.sha}`)
 }
 
-function refOf({ branch, tag }: SegmentOrder['source']): string | null {
-  if (branch !== null) return `+refs/heads/${branch}:refs/remotes/origin/${branch}`
-  return tag === null ? null : `+refs/tags/${tag}:refs/tags/${tag}`
-}
-
 async function has(git: SimpleGit, sha: string): Promise<boolean> {
   return await git.raw('cat-file', '-e', `${sha}^{commit}`).then(
     () => true,
     () => false,
   )
-}
-
-/** What Git says where a remote serves branches and tags only, or where the commit is none of its own. */
-function isBareRefused(words: string): boolean {
-  return /unadvertised object|not our ref|couldn't find remote ref|no such remote ref/i.test(words)
-}
-
-/** Only what can never come right is the stage's failure; of all else nobody knows, and it is tried again. */
-function isCertainNo(words: string): boolean {
-  return /not our ref|transport '.*' not allowed|does not appear to be a git repository|repository.*(not found|does not exist)|authentication failed|could not read (username|password)|returned error: 40[134]|permission denied \(publickey/i.test(
-    words,
-  )
-}
-
-/** A URL without the name and password that may stand in it. */
-function shown(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//')
 }
 
 function tidy(words: string, url: string): string {

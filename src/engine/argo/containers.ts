@@ -1,0 +1,216 @@
+import type { ArgoSettings, Resources } from '../../domain/definition.ts'
+import { Refused, type SegmentOrder, type StageOrder } from '../engine.ts'
+import { accessOf, checkoutScript, KEYS, PASSWD } from './checkout.ts'
+import type { Site } from './compile.ts'
+import { type Act, CHECKOUT_CONTAINER, containerOf, nonceOf } from './names.ts'
+import { containerSecurity, identityOf } from './pod.ts'
+import { HOME, outputFile, WORKSPACE, wrapperArgs } from './wrapper.ts'
+
+/** A container of a segment's pod, and what it needs of the segment's Secret. */
+export interface Part {
+  readonly act: Act
+  readonly container: Container
+  /** What its variables refer to, by key. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Files that only it sees, by name. */
+  readonly files: Readonly<Record<string, string>>
+  /** Whether it deploys, and so acts in the cluster as its pod's service account. */
+  readonly deploys: boolean
+}
+
+interface Container {
+  readonly name: string
+  readonly image: string
+  readonly imagePullPolicy: 'IfNotPresent'
+  readonly command: readonly string[]
+  readonly args: readonly string[]
+  readonly env: readonly EnvVar[]
+  readonly resources?: Partial<Resources>
+  readonly securityContext: ReturnType<typeof containerSecurity>
+  readonly volumeMounts?: readonly Mount[]
+}
+
+type EnvVar =
+  | { readonly name: string; readonly value: string }
+  | {
+      readonly name: string
+      readonly valueFrom: { readonly secretKeyRef: { readonly name: string; readonly key: string } }
+    }
+
+interface Mount {
+  readonly name: string
+  readonly mountPath: string
+  readonly subPath?: string
+  readonly readOnly?: true
+}
+
+/** What a container is made from. */
+interface Role {
+  readonly act: Act
+  readonly image: string
+  readonly script: string
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly string[]
+  readonly files: Readonly<Record<string, string>>
+  readonly resources: Resources | null
+  readonly asRoot: boolean
+  readonly deploys: boolean
+}
+
+/** The volume of a credential's files. */
+export const KEYS_VOLUME = 'git'
+export const SHARED_VOLUME = 'workspace'
+
+/** The containers of a segment in their order: one a stage, and a checkout before them where no stage is one. */
+export function partsOf(order: SegmentOrder, settings: ArgoSettings, site: Site): readonly Part[] {
+  const roles = rolesOf(order, settings, site)
+  return roles.map((role, index) => {
+    const place = { before: roles[index - 1]?.act.container ?? null, last: index === roles.length - 1 }
+    return partOf(role, place, order)
+  })
+}
+
+function rolesOf(order: SegmentOrder, settings: ArgoSettings, site: Site): Role[] {
+  const [first] = order.stages
+  const roles = order.stages.map((stage) =>
+    stage.kind === 'checkout'
+      ? checkoutRole(order, settings, site, { stage, container: containerOf(stage.ordinal) })
+      : scriptRole(stage, settings, site),
+  )
+  if (first === undefined || first.kind === 'checkout') return roles
+  return [checkoutRole(order, settings, site, { stage: first, container: CHECKOUT_CONTAINER }), ...roles]
+}
+
+function checkoutRole(
+  { source }: SegmentOrder,
+  settings: ArgoSettings,
+  site: Site,
+  { stage, container }: { readonly stage: StageOrder; readonly container: string },
+): Role {
+  const { runAsUser, runAsGroup } = identityOf(settings)
+  const folded = stage.kind !== 'checkout'
+  const access = accessOf(source, runAsUser, runAsGroup)
+  return {
+    ...access,
+    env: { HOME, ...access.env },
+    act: {
+      container,
+      stage: stage.ordinal,
+      id: stage.id,
+      does: 'checkout',
+      passes: false,
+      timeoutMs: null,
+      retries: 0,
+    },
+    image: site.gitImage,
+    script: checkoutScript(source, { allowFile: site.allowFile, folded }),
+    resources: settings.resources,
+    asRoot: false,
+    deploys: false,
+  }
+}
+
+function scriptRole(stage: StageOrder, settings: ArgoSettings, site: Site): Role {
+  const { ordinal, id, kind, timeoutMs, retries } = stage
+  const image = stage.image ?? settings.image
+  if (image === null)
+    throw new Refused(
+      `Nothing says which image stage ${id} runs in. Name it as image of the script, as argo.image of its workflow or environment, or in the server’s option argo.defaults.`,
+    )
+  if (stage.asRoot && !site.allowRoot)
+    throw new Refused(
+      `Stage ${id} wants to run as root, which this server does not allow on argo. Leave asRoot out.`,
+    )
+  return {
+    act: {
+      container: containerOf(ordinal),
+      stage: ordinal,
+      id,
+      does: 'script',
+      passes: stage.continueOnFailure,
+      timeoutMs,
+      retries,
+    },
+    image,
+    script: stage.run ?? '',
+    // Root's own home is its image's, so that nobody else finds files of root's in his.
+    env: { CI: 'true', ...(stage.asRoot ? {} : { HOME }), ...stage.env },
+    secrets: stage.secrets,
+    files: {},
+    resources: stage.resources ?? settings.resources,
+    asRoot: stage.asRoot,
+    deploys: kind === 'deploy' || kind === 'verify',
+  }
+}
+
+function partOf(
+  role: Role,
+  { before, last }: { readonly before: string | null; readonly last: boolean },
+  { handle, graceMs }: SegmentOrder,
+): Part {
+  const { act, files, deploys } = role
+  const name = act.container
+  const { env, variables } = environmentOf(handle, role)
+  const args = wrapperArgs({
+    nonce: nonceOf(handle),
+    container: name,
+    before,
+    last,
+    passes: act.passes,
+    timeoutMs: act.timeoutMs,
+    graceMs,
+    retries: act.retries,
+    name: act.does === 'checkout' ? act.does : act.id,
+    script: role.script,
+  })
+  const container: Container = {
+    name,
+    image: role.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['sh', '-c'],
+    args: args.map(literally),
+    env,
+    ...(role.resources === null ? {} : { resources: withoutEmpty(role.resources) }),
+    securityContext: containerSecurity(role.asRoot),
+    ...(Object.keys(files).length === 0 ? {} : { volumeMounts: MOUNTS }),
+  }
+  return { act, container, variables, files, deploys }
+}
+
+const MOUNTS: readonly Mount[] = [
+  { name: KEYS_VOLUME, mountPath: KEYS, readOnly: true },
+  { name: KEYS_VOLUME, mountPath: '/etc/passwd', subPath: PASSWD, readOnly: true },
+]
+
+/** What a script sees; secrets, and what Argo would replace in a manifest, by reference to the segment's Secret. */
+function environmentOf(
+  handle: string,
+  { act, env, secrets }: Role,
+): Pick<Part, 'variables'> & Pick<Container, 'env'> {
+  const variables: Record<string, string> = {}
+  const all = {
+    ...env,
+    PERIPLUS_OUTPUT: outputFile(act.container),
+    PERIPLUS_WORKSPACE: WORKSPACE,
+    PERIPLUS_SEGMENT: handle,
+  }
+  const list = Object.entries(all).map(([name, value]): EnvVar => {
+    if (!secrets.includes(name) && !value.includes('{{')) return { name, value: literally(value) }
+    const key = `${act.container}.${name}`
+    variables[key] = value
+    return { name, valueFrom: { secretKeyRef: { name: handle, key } } }
+  })
+  return { env: list, variables }
+}
+
+/** Kubernetes makes `$` of `$$` and a variable's value of `$(NAME)`, in arguments and in plain variables. */
+function literally(text: string): string {
+  return text.replaceAll('$', '$$$$')
+}
+
+function withoutEmpty({ requests, limits }: Resources): Partial<Resources> {
+  return {
+    ...(Object.keys(requests).length === 0 ? {} : { requests }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  }
+}
