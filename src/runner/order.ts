@@ -11,51 +11,86 @@ export interface Ordered {
   readonly secrets: readonly string[]
 }
 
-/** All that an engine needs for a segment, secrets resolved; what a restarted engine needs is in it too. */
-export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): Ordered {
-  const { plan, workflow } = subject(parts, row)
-  const planned = plan.segments[segment.number]
-  if (planned === undefined || row.planHash === null || row.sha === null)
-    throw new Error(`Segment ${segment.handle} is not in the plan of its execution.`)
-  const id = parts.store.executions.displayId(row.id)
-  const secrets: string[] = []
-  const common = variablesOf(parts, row, id, workflow)
-  const stages = stagesOf(plan, planned).map((stage) => stageOrder(parts, stage, common, secrets))
-  const order: SegmentOrder = {
-    handle: segment.handle,
-    planHash: row.planHash,
-    execution: { uid: row.uid, id, workflow: workflow.name },
-    segment: segment.number,
-    source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag, credential: null },
-    environment: planned.environment,
-    argo: planned.argo,
-    stages,
-    artifactsFrom: artifactsFrom(parts, row, plan, planned),
-    logBytesMax: parts.options.logBytesMax,
-    graceMs: parts.options.graceMs,
+/** What a segment's order is made of. */
+export interface OrderParts {
+  readonly handle: string
+  readonly planHash: string
+  readonly plan: Plan
+  readonly segment: PlannedSegment
+  readonly workflow: Pick<Workflow, 'name' | 'source'>
+  readonly execution: Pick<ExecutionRow, 'uid' | 'branch' | 'tag'> & {
+    readonly id: string
+    readonly sha: string
+    readonly trigger: string
+    readonly triggeredBy: string
   }
-  return { order, secrets }
+  /** Variables with what earlier segments handed on. */
+  readonly outputs: Readonly<Record<string, string>>
+  readonly artifactsFrom: readonly string[]
+  readonly logBytesMax: number
+  readonly graceMs: number
+  /** The value of a secret. */
+  readonly secret: (name: string) => string
 }
 
-function subject({ store }: Parts, row: ExecutionRow): { plan: Plan; workflow: Workflow } {
+/** All that an engine needs for a segment, secrets resolved; what a restarted engine needs is in it too. */
+export function orderOf(
+  parts: Pick<Parts, 'store' | 'keys' | 'options'>,
+  row: ExecutionRow,
+  segment: SegmentRow,
+): Ordered {
+  const { store, options } = parts
   const plan = row.planHash === null ? null : store.executions.plan(row.planHash)
   const version = store.workflows.version(row.workflowId, row.version)
   if (plan === null || version === null) throw new Error(`Execution ${row.uid} has no plan.`)
-  return { plan, workflow: version.definition }
+  const planned = plan.segments[segment.number]
+  if (planned === undefined || row.planHash === null || row.sha === null)
+    throw new Error(`Segment ${segment.handle} is not in the plan of its execution.`)
+  const secrets: string[] = []
+  const order = makeOrder({
+    handle: segment.handle,
+    planHash: row.planHash,
+    plan,
+    segment: planned,
+    workflow: version.definition,
+    execution: { ...row, id: store.executions.displayId(row.id), sha: row.sha },
+    outputs: outputsOf(parts, row),
+    artifactsFrom: artifactsFrom(parts, row, plan, planned),
+    logBytesMax: options.logBytesMax,
+    graceMs: options.graceMs,
+    secret: (name) => {
+      const value = secretValue(parts, name)
+      secrets.push(value)
+      return value
+    },
+  })
+  return { order, secrets }
 }
 
-function stagesOf(plan: Plan, segment: PlannedSegment): PlannedStage[] {
-  return plan.stages.filter((stage) => stage.segment === segment.number)
+/** An order from all that stands in it, wherever that comes from. */
+export function makeOrder(parts: OrderParts): SegmentOrder {
+  const { plan, segment, workflow, execution } = parts
+  const { uid, id, sha, branch, tag } = execution
+  return {
+    handle: parts.handle,
+    planHash: parts.planHash,
+    execution: { uid, id, workflow: workflow.name },
+    segment: segment.number,
+    source: { url: workflow.source.url, sha, branch, tag, credential: null },
+    environment: segment.environment,
+    argo: segment.argo,
+    stages: plan.stages
+      .filter((stage) => stage.segment === segment.number)
+      .map((stage) => stageOrder(parts, stage)),
+    artifactsFrom: parts.artifactsFrom,
+    logBytesMax: parts.logBytesMax,
+    graceMs: parts.graceMs,
+  }
 }
 
-function stageOrder(
-  parts: Parts,
-  stage: PlannedStage,
-  common: Readonly<Record<string, string>>,
-  secrets: string[],
-): StageOrder {
+function stageOrder(parts: OrderParts, stage: PlannedStage): StageOrder {
   if (stage.kind === 'validation') throw new Error('The validation is run by no engine.')
-  const own = Object.entries(stage.env).map(([name, value]) => [name, plain(parts, value, secrets)])
+  const own = Object.entries(stage.env).map(([name, value]) => [name, plain(value, parts)])
   return {
     ordinal: stage.ordinal,
     id: stage.id,
@@ -65,7 +100,7 @@ function stageOrder(
     resources: stage.resources,
     env: {
       ...Object.fromEntries(own),
-      ...common,
+      ...variablesOf(parts),
       PERIPLUS_STAGE: stage.id,
       ...(stage.environment === null ? {} : { PERIPLUS_ENVIRONMENT: stage.environment }),
     },
@@ -78,35 +113,27 @@ function stageOrder(
   }
 }
 
-function plain(parts: Parts, value: VariableValue, secrets: string[]): string {
-  if (typeof value === 'string') return value
-  const secret = secretValue(parts, value.secret)
-  secrets.push(secret)
-  return secret
+function plain(value: VariableValue, { secret }: OrderParts): string {
+  return typeof value === 'string' ? value : secret(value.secret)
 }
 
 /** What every script is told of its execution. */
-function variablesOf(
-  parts: Parts,
-  row: ExecutionRow,
-  id: string,
-  workflow: Workflow,
-): Record<string, string> {
+function variablesOf({ workflow, execution, outputs }: OrderParts): Readonly<Record<string, string>> {
   return {
-    PERIPLUS_EXECUTION_ID: id,
-    PERIPLUS_UID: row.uid,
+    PERIPLUS_EXECUTION_ID: execution.id,
+    PERIPLUS_UID: execution.uid,
     PERIPLUS_WORKFLOW: workflow.name,
-    PERIPLUS_TRIGGER: row.trigger,
-    PERIPLUS_TRIGGERED_BY: row.triggeredBy,
-    PERIPLUS_GIT_SHA: row.sha ?? '',
-    PERIPLUS_GIT_BRANCH: row.branch ?? '',
-    PERIPLUS_GIT_TAG: row.tag ?? '',
-    ...outputsOf(parts, row),
+    PERIPLUS_TRIGGER: execution.trigger,
+    PERIPLUS_TRIGGERED_BY: execution.triggeredBy,
+    PERIPLUS_GIT_SHA: execution.sha,
+    PERIPLUS_GIT_BRANCH: execution.branch ?? '',
+    PERIPLUS_GIT_TAG: execution.tag ?? '',
+    ...outputs,
   }
 }
 
 /** Outputs of earlier segments: `version` of `build` is PERIPLUS_OUTPUT_BUILD_VERSION. */
-function outputsOf({ store }: Parts, row: ExecutionRow): Record<string, string> {
+function outputsOf({ store }: Pick<Parts, 'store'>, row: ExecutionRow): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const stage of store.stages.list(row.id)) {
     if (stage.outputs === null) continue
@@ -121,7 +148,12 @@ function outputName(stage: string, key: string): string {
 }
 
 /** Earlier segments of the same engine that keep something. */
-function artifactsFrom({ store }: Parts, row: ExecutionRow, plan: Plan, segment: PlannedSegment): string[] {
+function artifactsFrom(
+  { store }: Pick<Parts, 'store'>,
+  row: ExecutionRow,
+  plan: Plan,
+  segment: PlannedSegment,
+): string[] {
   const keeping = new Set(
     plan.stages.filter((stage) => stage.artifacts.length > 0).map((stage) => stage.segment),
   )

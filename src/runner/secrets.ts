@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts'
 type Named = Pick<ExecutionRow, 'id' | 'uid'>
 
 /** The present value of a secret; Refused where it is gone, for then the segment can never be begun as it was planned. */
-export function secretValue({ store, keys }: Parts, name: string): string {
+export function secretValue({ store, keys }: Pick<Parts, 'store' | 'keys'>, name: string): string {
   const sealed = store.secrets.sealed(name)
   if (sealed === null) throw new Refused(`The secret ${name} does not exist any more.`)
   return new TextDecoder().decode(keys.open(sealed, `secret:${name}`))

@@ -52,6 +52,29 @@ test('an environment takes one deploy at a time', () => {
   )
 })
 
+test('a machine that is full holds up nothing of a cluster, which waits for its own reasons', () => {
+  const g = ledgerGround({ localMaxRunning: 1 })
+  g.save(
+    environment('dev'),
+    workflow('shop'),
+    workflow('cloud', { engine: 'argo', deploy: [{ environment: 'dev' }] }),
+  )
+  g.start('shop')
+  const waiting = g.start('shop')
+  const [first, second] = [g.start('cloud'), g.start('cloud')]
+
+  expect([first, second].map(g.status)).toEqual(['running', 'running'])
+  expect(g.ledger.waitingFor(first)).toBeNull()
+  g.finish(first)
+  g.finish(second)
+  g.begin(first)
+
+  expect(g.ledger.waitingFor(second)).toBe(
+    '1st in queue for dev, which takes one deploy at a time, behind cloud-1.',
+  )
+  expect(g.ledger.waitingFor(waiting)).toBe('1st in queue for this machine, which runs 1 at once.')
+})
+
 test('a newer execution ends the older ones of a group that wants only the newest', () => {
   const g = ledgerGround({ localMaxRunning: 9 })
   g.save(workflow('shop', { concurrency: { group: 'shop', limit: 1, onConflict: 'terminateRunning' } }))
