@@ -42,7 +42,7 @@ export interface Toleration {
 export interface ArgoSettings {
   /** For scripts that name none. */
   readonly image: string | null
-  /** An environment's is for its deploys alone: build scripts never have it. */
+  /** A workflow's is for what is no deploy, an environment's for its deploys alone: the two are never shared. */
   readonly serviceAccount: string | null
   /** For stages that name none. */
   readonly resources: Resources | null

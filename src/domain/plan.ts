@@ -54,7 +54,7 @@ export interface PlannedSegment {
   readonly number: number
   readonly engine: EngineName
   readonly environment: string | null
-  /** The workflow's settings, and in a deploy its environment's over them; the server's own stand under both. */
+  /** The workflow's settings; in a deploy its environment's over them, and as service account only that one's. */
   readonly argo: ArgoSettings
   /** The gate before it; null where it follows at once. */
   readonly gate: GateRule | null

@@ -1,7 +1,7 @@
 import type { EngineName } from './definition.ts'
 import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
 import type { Problem } from './rules.ts'
-import type { ArgoSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
+import type { ArgoSketch, EnvironmentSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
 
 /*
  * Whether what a definition asks for can be had where it is to run. What was asked for and not given would run all the
@@ -74,16 +74,26 @@ export function accountProblems(
   environments: Environments,
   facts: Facts,
 ): readonly Problem[] {
-  if (engineOf(workflow, facts) !== 'argo') return []
-  const own = workflow.argo.serviceAccount
-  const account = own === null ? facts.argo.serviceAccount : own
-  if (typeof account !== 'string') return []
-  const whose = [...environments].flatMap(([name, { engine, argo }]) =>
-    engine !== 'local' && argo.serviceAccount === account ? [name] : [],
+  const account = workflow.argo.serviceAccount
+  if (typeof account !== 'string' || engineOf(workflow, facts) !== 'argo') return []
+  const whose = [...environments].find(
+    ([, { engine, argo }]) => engine !== 'local' && argo.serviceAccount === account,
   )
-  const [name] = whose
-  if (name === undefined) return []
-  const what = own === null ? `The server’s service account ${account}` : `Service account ${account}`
-  const message = `${what} is environment ${name}’s, and build scripts never share one with deploys. Name another here.`
-  return [{ path: 'argo.serviceAccount', message }]
+  if (whose === undefined) return []
+  return [sharedAccount(`Service account ${account} is environment ${whose[0]}’s, and build scripts never`)]
+}
+
+/** What the server gives to pods that name none is what builds have. */
+export function ownAccountProblems(
+  { argo }: Pick<EnvironmentSketch, 'argo'>,
+  engine: EngineName | undefined,
+  facts: Facts,
+): readonly Problem[] {
+  const account = argo.serviceAccount
+  if (typeof account !== 'string' || engine !== 'argo' || account !== facts.argo.serviceAccount) return []
+  return [sharedAccount(`Service account ${account} is the server’s for builds, and deploys never`)]
+}
+
+function sharedAccount(never: string): Problem {
+  return { path: 'argo.serviceAccount', message: `${never} share one. Name another.` }
 }

@@ -120,7 +120,8 @@ function deployStages(
     phase: 'deploy',
     environment: environment.name,
     engine: environment.engine ?? workflow.engine ?? facts.defaultEngine,
-    argo: argoOver(environment.argo, workflow.argo),
+    // What builds run as is never a deploy's: an environment names an account of its own, or its deploys have none.
+    argo: argoOver(environment.argo, { ...workflow.argo, serviceAccount: null }),
     gate: gateOf(environment, step),
   } as const
   const deploy: DraftStage = {

@@ -4,7 +4,13 @@ import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
 import { gitUrlProblem } from './giturl.ts'
 import { didYouMean } from './nearest.ts'
 import { approversWords, type Problem, TOOL_KEYS } from './rules.ts'
-import { accountProblems, artifactProblems, imageProblems, toolProblems } from './runnable.ts'
+import {
+  accountProblems,
+  artifactProblems,
+  imageProblems,
+  ownAccountProblems,
+  toolProblems,
+} from './runnable.ts'
 import type { EnvironmentSketch, ScriptSketch, StepSketch, WorkflowSketch } from './sketch.ts'
 import { type Part, type Reading, readAnd } from './workflow.ts'
 
@@ -72,6 +78,7 @@ function validateEnvironment(environment: EnvironmentSketch, facts: Facts): read
     ...engineProblems(engine, facts),
     ...secretProblems('variables', environment.variables, facts),
     ...scriptProblems('deploy.script', environment.deploy, engine, facts),
+    ...ownAccountProblems(environment, engine, facts),
   ]
 }
 
@@ -179,9 +186,13 @@ function inheritedProblems(
 ): readonly Problem[] {
   const engine = engineAt(environment, workflow, facts)
   const script = environment.deploy
+  const around = aroundDeploy(workflow, environment)
+  const images = imageProblems('deploy.script', script, engine, around, facts)
+  if (environment.engine !== null) return images
   return [
-    ...(environment.engine === null ? toolProblems('deploy.script', script, engine, facts) : []),
-    ...imageProblems('deploy.script', script, engine, aroundDeploy(workflow, environment), facts),
+    ...toolProblems('deploy.script', script, engine, facts),
+    ...ownAccountProblems(environment, engine, facts),
+    ...images,
   ]
 }
 

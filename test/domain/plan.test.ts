@@ -111,7 +111,13 @@ describe('what a cluster is asked for', () => {
     ])
   })
 
-  test('is the workflow’s of every pod, and in a deploy the environment’s over it, in no other', () => {
+  test('is never the service account of builds in a deploy', () => {
+    const { segments } = plan(workflow, environmentsOf(anEnvironment()), onMain)
+
+    expect(segments.map(({ argo }) => argo.serviceAccount)).toEqual(['build', null, 'build'])
+  })
+
+  test('is the workflow’s, and in a deploy the environment’s over it', () => {
     const accounts = result.segments.map(({ argo }) => [argo.image, argo.serviceAccount])
 
     expect(accounts).toEqual([

@@ -155,7 +155,7 @@ describe('the service account of build scripts', () => {
   const production = anEnvironment({ name: 'production', argo: argoFrom({ serviceAccount: 'deployer' }) })
   const workflow = { engine: 'argo', argo: argoFrom({ serviceAccount: 'deployer' }) } as const
   const refusal =
-    'argo.serviceAccount: Service account deployer is environment production’s, and build scripts never share one with deploys. Name another here.'
+    'argo.serviceAccount: Service account deployer is environment production’s, and build scripts never share one. Name another.'
 
   test('is no environment’s own, whether it deploys there or not', () => {
     expect(problems(workflow, facts([production]))).toEqual([refusal])
@@ -175,16 +175,34 @@ deploy: { script: { run: x } }
     ])
   })
 
-  test('is not the server’s where an environment has that one', () => {
-    const known = facts([production], { argo: argoFrom({ serviceAccount: 'deployer' }) })
-
-    expect(problems({ engine: 'argo' }, known)).toEqual([refusal.replace('Service', 'The server’s service')])
-    expect(problems({ engine: 'argo', argo: argoFrom({ serviceAccount: 'builder' }) }, known)).toEqual([])
-  })
-
   test('matters only where they run on the cluster, as the environment does', () => {
     expect(problems({ ...workflow, engine: 'local' }, facts([production]))).toEqual([])
     expect(problems(workflow, facts([{ ...production, engine: 'local' }]))).toEqual([])
+  })
+})
+
+describe('the service account of deploys', () => {
+  const known = (...environments: readonly Environment[]) =>
+    facts(environments, { argo: argoFrom({ image: 'node:24', serviceAccount: 'default' }) })
+  const environment = anEnvironment({ argo: argoFrom({ serviceAccount: 'default' }) })
+  const refusal =
+    'argo.serviceAccount: Service account default is the server’s for builds, and deploys never share one. Name another.'
+
+  test('is not the one that the server gives to builds', () => {
+    const expected = [`deploy[0].environment: Environment dev, ${refusal}`]
+
+    expect(problems({ engine: 'argo', deploy: [aStep()] }, known(environment))).toEqual(expected)
+    expect(problems({ deploy: [aStep()] }, known({ ...environment, engine: 'argo' }))).toEqual(expected)
+    expect(problems({ deploy: [aStep()] }, known(environment))).toEqual([])
+  })
+
+  test('is checked of an environment by itself where it says where it runs', () => {
+    const text =
+      'kind: environment\nname: dev\nengine: argo\nargo: { serviceAccount: default }\ndeploy: { script: { run: x } }'
+
+    expect(
+      check(text, known()).findings.map(({ line, path, message }) => `${line} ${path}: ${message}`),
+    ).toEqual([`4 ${refusal}`])
   })
 })
 
