@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { argoSettings, image, label, labelValue } from './config/argo.ts'
 import {
   address,
   choice,
@@ -21,6 +22,8 @@ interface Option {
   /** As it would be written; null where the option has no value unless it is given one. */
   readonly fallback: string | null
   readonly help: string
+  /** Written in periplus.yaml as a mapping, elsewhere as one line of YAML or JSON. */
+  readonly structured?: true
   /** Never printed, never on a command line: the flag and `<variable>_FILE` name a file that holds it. */
   readonly secret?: true
 }
@@ -99,7 +102,7 @@ export const OPTIONS = {
   'engine.default': {
     flag: '--engine',
     value: 'NAME',
-    read: choice('local'),
+    read: choice('local', 'argo'),
     fallback: 'local',
     help: 'Engine of the workflows that name none.',
   },
@@ -109,6 +112,77 @@ export const OPTIONS = {
     read: duration,
     fallback: null,
     help: 'A segment whose engine is out of reach for longer counts as lost; without it, never.',
+  },
+  'argo.namespace': {
+    flag: '--argo-namespace',
+    value: 'NAME',
+    read: label,
+    fallback: null,
+    help: 'Namespace of a Kubernetes cluster where segments run as Argo Workflows; without it, none do.',
+  },
+  'argo.kubeconfig': {
+    flag: '--kubeconfig',
+    value: 'FILE',
+    read: path,
+    fallback: null,
+    help: 'How that cluster is reached; without it, KUBECONFIG, ~/.kube/config, or the pod’s own account.',
+  },
+  'argo.context': {
+    flag: '--kube-context',
+    value: 'NAME',
+    read: text,
+    fallback: null,
+    help: 'Context of the kubeconfig; without it, its current one.',
+  },
+  'argo.controllerInstance': {
+    flag: '--argo-controller-instance',
+    value: 'ID',
+    read: labelValue,
+    fallback: null,
+    help: 'Instance id of the Argo controller that is to run them, where it has one.',
+  },
+  'argo.image': {
+    flag: '--argo-image',
+    value: 'IMAGE',
+    read: image,
+    fallback: null,
+    help: 'Image of the scripts that name none; it needs sh.',
+  },
+  'argo.gitImage': {
+    flag: '--argo-git-image',
+    value: 'IMAGE',
+    read: image,
+    fallback: 'alpine/git:v2.47.2',
+    help: 'Image that checks out; it needs git and sh.',
+  },
+  'argo.serviceAccount': {
+    flag: '--argo-service-account',
+    value: 'NAME',
+    read: label,
+    fallback: null,
+    help: 'Service account of the pods that nobody gave another; without it, the namespace’s default.',
+  },
+  'argo.defaults': {
+    flag: '--argo-defaults',
+    value: 'MAPPING',
+    read: argoSettings,
+    fallback: null,
+    help: 'How pods are made where nothing nearer says it: the keys of argo: in a workflow.',
+    structured: true,
+  },
+  'argo.allowRoot': {
+    flag: '--argo-allow-root',
+    value: null,
+    read: yesOrNo,
+    fallback: 'false',
+    help: 'Lets scripts that ask for it run as root in their pods.',
+  },
+  'argo.deadline': {
+    flag: '--argo-deadline',
+    value: 'DURATION',
+    read: duration,
+    fallback: '24h',
+    help: 'A pod that lasts longer is ended, whatever it waits for.',
   },
   'git.allowFile': {
     flag: '--git-allow-file',

@@ -9,7 +9,7 @@ import { Glob } from 'bun'
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/domain': [],
   'src/world': [],
-  'src/config': ['src/domain/fault', 'src/domain/nearest'],
+  'src/config': ['src/domain/argo', 'src/domain/definition', 'src/domain/fault', 'src/domain/nearest'],
   'src/keys': ['src/domain/fault'],
   'src/contract': ['src/domain'],
   'src/store': ['src/domain', 'migrations'],

@@ -19,8 +19,14 @@ export interface PlaceOfFile {
 /** A file of options is a page; anything larger is another file named by mistake. */
 const FILE_BYTES_MAX = 1024 * 1024
 
+/** The options' keys; of those that are `structured` the value is a mapping, handed on as one line of JSON. */
+export interface KnownKeys {
+  readonly all: readonly string[]
+  readonly structured: ReadonlySet<string>
+}
+
 /** Reads periplus.yaml: maps within maps or dotted keys, both spell `local.maxRunning`. An unknown key is refused. */
-export function readConfigFile(place: PlaceOfFile, known: readonly string[]): ReadonlyMap<string, Written> {
+export function readConfigFile(place: PlaceOfFile, known: KnownKeys): ReadonlyMap<string, Written> {
   const source = readWhole(place)
   if (source === null) return new Map()
   const lines = new LineCounter()
@@ -50,7 +56,7 @@ export function readSecret(file: string, from: string): string {
 }
 
 interface Collection {
-  readonly known: readonly string[]
+  readonly known: KnownKeys
   readonly values: Map<string, Written>
   at(offset: number): string
 }
@@ -61,11 +67,14 @@ function collect(map: YAMLMap, prefix: string, into: Collection): void {
       throw new Fault('invalid', `${into.at(map.range?.[0] ?? 0)}: a key must be a word.`)
     const key = `${prefix}${keyNode.value}`
     const from = into.at(keyNode.range?.[0] ?? 0)
-    if (isMap(value) && into.known.some((word) => word.startsWith(`${key}.`))) collect(value, `${key}.`, into)
-    else if (!into.known.includes(key)) {
-      throw new Fault('invalid', `${from}: there is no option “${key}”.${didYouMean(key, into.known)}`)
+    if (isMap(value) && into.known.all.some((word) => word.startsWith(`${key}.`)))
+      collect(value, `${key}.`, into)
+    else if (!into.known.all.includes(key)) {
+      throw new Fault('invalid', `${from}: there is no option “${key}”.${didYouMean(key, into.known.all)}`)
     } else if (value === null || (isScalar(value) && value.value === null))
       into.values.set(key, { text: null, from })
+    else if (isMap(value) && into.known.structured.has(key))
+      into.values.set(key, { text: JSON.stringify(value), from })
     else if (isScalar(value)) into.values.set(key, { text: value.source ?? String(value.value), from })
     else throw new Fault('invalid', `${from}: ${key} must be a single value.`)
   }

@@ -13,6 +13,11 @@ export interface Settings {
 
 const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[]
 
+const KNOWN_KEYS = {
+  all: OPTION_KEYS,
+  structured: new Set<string>(OPTION_KEYS.filter((key) => 'structured' in OPTIONS[key])),
+}
+
 const FILE_VARIABLE = 'PERIPLUS_CONFIG'
 
 /**
@@ -21,7 +26,7 @@ const FILE_VARIABLE = 'PERIPLUS_CONFIG'
  */
 export function readSettings(flags: ReadonlyMap<string, string>, variables: Variables): Settings {
   const given = (key: OptionKey) => fromFlag(key, flags) ?? fromVariable(key, variables)
-  const file = readConfigFile(placeOfFile(flags, variables, given('data.dir')), OPTION_KEYS)
+  const file = readConfigFile(placeOfFile(flags, variables, given('data.dir')), KNOWN_KEYS)
   const problems: string[] = []
   const values = OPTION_KEYS.map((key) => {
     const written = given(key) ?? file.get(key) ?? { text: OPTIONS[key].fallback, from: 'default' }
@@ -85,7 +90,8 @@ function readValue(key: OptionKey, written: Written, problems: string[]): unknow
     return OPTIONS[key].read(written.text)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    const shown = 'secret' in OPTIONS[key] ? '' : `, not “${written.text}”`
+    const hidden = 'secret' in OPTIONS[key] || 'structured' in OPTIONS[key]
+    const shown = hidden ? '' : `, not “${written.text}”`
     problems.push(`${key} (${written.from}) ${error.message}${shown}.`)
     return null
   }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { argoOf } from '../../src/config/argo.ts'
 import { readSettings, refuseUnknownVariables } from '../../src/config/settings.ts'
 import { OPTIONS, variableOf } from '../../src/config.ts'
 
@@ -41,6 +42,29 @@ describe('an option', () => {
     expect(written['logs.maxPerStage'].from).toBe(`${join(dir, 'periplus.yaml')}:2`)
   })
 
+  test('of several keys is a mapping in the file, and one line elsewhere', () => {
+    file(
+      'argo:\n  namespace: ci\n  defaults:\n    image: node:24\n    resources:\n      requests: { cpu: 500m }\n',
+    )
+
+    const { config, written } = readSettings(flags(), {})
+
+    expect(config['argo.defaults']).toMatchObject({
+      image: 'node:24',
+      resources: { requests: { cpu: '500m' }, limits: {} },
+      nodeSelector: null,
+    })
+    expect(written['argo.defaults']).toEqual({
+      text: '{"image":"node:24","resources":{"requests":{"cpu":"500m"}}}',
+      from: `${join(dir, 'periplus.yaml')}:3`,
+    })
+    const variable = { PERIPLUS_ARGO_DEFAULTS: '{ nodeSelector: { disk: ssd } }' }
+    expect(readSettings(flags(), variable).config['argo.defaults']).toMatchObject({
+      image: null,
+      nodeSelector: { disk: 'ssd' },
+    })
+  })
+
   test('that is secret is read from the file a variable or flag names, without its last newline', () => {
     const secret = join(dir, 'token')
     writeFileSync(secret, 'ppl_abc\n')
@@ -64,6 +88,17 @@ describe('options are refused', () => {
     ['a zone that does not exist', 'timezone: Europe/Atlantis', 'must be a time zone such as'],
     ['an address that is none', 'publicUrl: periplus', 'must be an address such as https://'],
     ['a level that does not exist', 'log.level: loud', 'must be one of info, warn, error'],
+    ['a mapping where a value belongs', 'argo.image: { name: x }', 'argo.image must be a single value.'],
+    ['a namespace that can be none', 'argo.namespace: My_Space', 'must be a name of Kubernetes such as argo'],
+    ['an image that is none', 'argo.gitImage: "-x"', 'must be an image such as node:24, not “-x”.'],
+    ['an engine that does not exist', 'engine.default: nomad', 'must be one of local, argo'],
+    ['settings of pods with a slip', 'argo.defaults: { imge: x }', 'has no key imge (did you mean image?).'],
+    [
+      'settings of pods that Kubernetes would refuse',
+      'argo.defaults: { image: "A B" }',
+      'is wrong at image: That is no image',
+    ],
+    ['settings of pods that are a word', 'argo.defaults: node', 'is wrong: Invalid input: expected object'],
     ['neither yes nor no', 'git.allowFile: perhaps', 'must be true or false'],
   ]
   test.each(wrong)('for %s', (_, text, sentence) => {
@@ -117,4 +152,26 @@ test('a file that this user may not read stops the start', () => {
 
   // Root may read everything; for all others it is a sentence.
   if (process.getuid?.() !== 0) expect(() => readSettings(flags(), {})).toThrow('permission denied')
+})
+
+describe('the engine argo', () => {
+  const argo = (values: Readonly<Record<string, string>>) => argoOf(readSettings(flags(values), {}).config)
+
+  test('is there where its namespace is named', () => {
+    expect(argo({})).toBeNull()
+    expect(argo({ '--argo-namespace': 'ci' })).toMatchObject({ namespace: 'ci', deadlineMs: 86_400_000 })
+  })
+
+  test('is refused as the default where it is not there', () => {
+    expect(() => argo({ '--engine': 'argo' })).toThrow('argo.namespace is not set')
+  })
+
+  test('takes the image and the account of their own options before those of its defaults', () => {
+    const defaults = '{ image: node:24, serviceAccount: builder, imagePullSecrets: [pull] }'
+
+    expect(
+      argo({ '--argo-namespace': 'ci', '--argo-image': 'busybox:1.37', '--argo-defaults': defaults })
+        ?.defaults,
+    ).toMatchObject({ image: 'busybox:1.37', serviceAccount: 'builder', imagePullSecrets: ['pull'] })
+  })
 })
