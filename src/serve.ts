@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
+import { argoOf } from './config/argo.ts'
 import { BUILD } from './config/build.ts'
 import { type Config, environmentForChildren } from './config.ts'
 import { type EngineName, NO_ARGO_SETTINGS } from './domain/definition.ts'
@@ -38,7 +39,8 @@ export async function startServer(config: Config, self: readonly string[]): Prom
   const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
   try {
     const { server, runner, health } = wire(config, self, store, world)
-    const state = await health.check()
+    // This machine answers at once; a cluster may be away for hours.
+    const state = await health.check(0)
     const listening = await listen(config, server.fetch)
     runner.start()
     const over = new AbortController()
@@ -82,6 +84,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       }),
     ],
   ])
+  const argo = argoOf(config)?.defaults ?? NO_ARGO_SETTINGS
   const health = createHealth(config, store, engines, world)
   const feed = createFeed(world.log)
   const ledger = createLedger(store, world, feed, {
@@ -96,7 +99,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     ...{ store, ledger, feed, engines, git, keys, world },
     options: {
       engine: config['engine.default'],
-      argo: NO_ARGO_SETTINGS,
+      argo,
       allowFile,
       logBytesMax: config['logs.maxPerStage'],
       graceMs: config['local.grace'],
@@ -114,7 +117,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       secure: config.publicUrl?.startsWith('https:') ?? false,
       timezone: config.timezone,
       defaultEngine: config['engine.default'],
-      argo: NO_ARGO_SETTINGS,
+      argo,
       allowFile,
       version: BUILD.version,
     },

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { EngineName } from '../domain/definition.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Health } from '../engine/engine.ts'
 import type { Readiness } from '../server/context.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
@@ -9,15 +9,21 @@ import type { World } from '../world.ts'
 /** How often it is looked at without being asked: banners and `tools` are at most this old. */
 const LOOK_MS = 30_000
 
+/** An engine’s answer counts whenever it comes; nobody waits longer for it. */
+const ANSWER_MS_MAX = 2_000
+
+/** What an engine is taken to have until it has answered once: nothing is refused for what nobody knows. */
+const UNASKED = ['git', 'sh', 'image', 'root']
+
 /** What the server needs from outside itself, and how it is. */
 export interface Wellbeing {
-  /** Asks the store, the engines and the disk. */
-  check(): Promise<readonly Readiness[]>
+  /** Asks the store, the disk and, side by side, the engines: what has not answered in time is as it was last. */
+  check(patienceMs?: number): Promise<readonly Readiness[]>
   /** Looks again and again until the signal fires. */
   watch(signal: AbortSignal): Promise<void>
   /** What people should know as long as it holds, as it was at the last look. */
   notices(): readonly string[]
-  /** What each engine can run, as it said at the last look. */
+  /** What each engine can run, as it said last. */
   tools(): ReadonlyMap<EngineName, readonly string[]>
   /** Bytes free where the data stands; null where nobody can tell. */
   freeBytes(): number | null
@@ -29,25 +35,23 @@ export function createHealth(
   engines: ReadonlyMap<EngineName, Engine>,
   world: World,
 ): Wellbeing {
-  const tools = new Map<EngineName, readonly string[]>()
-  let notices: readonly string[] = []
+  let own: readonly Readiness[] = []
   const freeBytes = () => freeBytesOf(config['data.dir'])
-  const check = async () => {
-    const found: Readiness[] = [storeReadiness(store), diskReadiness(freeBytes(), config['data.minFree'])]
-    const warnings: string[] = []
-    for (const [name, engine] of engines) {
-      const health = await engine.check()
-      tools.set(name, health.tools)
-      warnings.push(...health.warnings)
-      found.push({ name: `engine ${name}`, ok: health.reachable, reason: health.reason })
-    }
-    notices = [...found.flatMap(({ ok, reason }) => (ok || reason === null ? [] : [reason])), ...warnings]
-    return found
+  const looks = [...engines.values()].map((engine) => new Look(engine, world))
+  const check = async (patienceMs = ANSWER_MS_MAX) => {
+    own = [storeReadiness(store), diskReadiness(freeBytes(), config['data.minFree'])]
+    await Promise.all(looks.map((look) => look.again(patienceMs)))
+    return [...own, ...looks.map((look) => look.readiness())]
   }
   return {
     check,
-    tools: () => tools,
-    notices: () => notices,
+    tools: () => new Map(looks.map(({ engine, last }) => [engine.name, last?.tools ?? UNASKED])),
+    notices: () => [
+      ...[...own, ...looks.map((look) => look.readiness())].flatMap(({ ok, reason }) =>
+        ok || reason === null ? [] : [reason],
+      ),
+      ...looks.flatMap(({ last }) => last?.warnings ?? []),
+    ],
     freeBytes,
     watch: async (signal) => {
       while (true) {
@@ -61,19 +65,68 @@ export function createHealth(
   }
 }
 
+/** One engine, as it was when it answered last. It is asked again only after it has answered. */
+class Look {
+  readonly engine: Engine
+  readonly #world: World
+  #asking: Promise<void> | null = null
+  last: Health | null = null
+
+  constructor(engine: Engine, world: World) {
+    this.engine = engine
+    this.#world = world
+  }
+
+  /** Resolves with the answer, or without it when that takes too long. */
+  async again(patienceMs: number): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null
+    })
+    const over = new AbortController()
+    const tooLong = this.#world.sleep(patienceMs, over.signal).catch(() => {})
+    await Promise.race([this.#asking, tooLong])
+    over.abort()
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      this.last = await this.engine.check()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.last = { reachable: false, reason, tools: this.last?.tools ?? UNASKED, warnings: [] }
+    }
+  }
+
+  readiness(): Readiness {
+    const { name } = this.engine
+    const { reachable, reason } = this.last ?? {
+      reachable: false,
+      reason: `Engine ${name} has not answered yet.`,
+    }
+    // History and gates are there without a cluster: nobody should be kept from the page that says it is away.
+    return { name: `engine ${name}`, vital: name === 'local', ok: reachable, reason }
+  }
+}
+
 function storeReadiness(store: Store): Readiness {
   try {
     store.events.last()
-    return { name: 'store', ok: true, reason: null }
+    return { name: 'store', vital: true, ok: true, reason: null }
   } catch (error) {
-    return { name: 'store', ok: false, reason: error instanceof Error ? error.message : String(error) }
+    return {
+      name: 'store',
+      vital: true,
+      ok: false,
+      reason: error instanceof Error ? error.message : String(error),
+    }
   }
 }
 
 function diskReadiness(free: number | null, least: number): Readiness {
-  if (free === null || free >= least) return { name: 'disk', ok: true, reason: null }
+  if (free === null || free >= least) return { name: 'disk', vital: true, ok: true, reason: null }
   return {
     name: 'disk',
+    vital: true,
     ok: false,
     reason: `${mebibytes(free)} are free, ${mebibytes(least)} are needed to start anything new.`,
   }

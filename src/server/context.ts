@@ -29,6 +29,8 @@ export interface Settings {
 /** One thing the server needs, and whether it is well. */
 export interface Readiness {
   readonly name: string
+  /** Whether a server without it should be given no requests. */
+  readonly vital: boolean
   readonly ok: boolean
   readonly reason: string | null
 }

@@ -8,7 +8,7 @@ export function mountHealth(app: Hono<Env>, deps: ServerDeps): void {
 
   app.get('/readyz', async (c) => {
     const checks = await deps.readiness()
-    const ready = checks.every(({ ok }) => ok)
+    const ready = checks.every(({ ok, vital }) => ok || !vital)
     return c.json({ status: ready ? 'ready' : 'not ready', checks }, ready ? 200 : 503)
   })
 

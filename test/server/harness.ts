@@ -93,7 +93,7 @@ export function startHarness(
     freeBytes: () => null,
     freeBytesMin: 1024 ** 3,
   })
-  const readiness: Readiness[] = [{ name: 'store', ok: true, reason: null }]
+  const readiness: Readiness[] = [{ name: 'store', vital: true, ok: true, reason: null }]
   const web = createServer({
     ...{ store, feed, ledger, world },
     keys: openKeys(join(dir, 'key')),

@@ -349,11 +349,22 @@ test('alive is not ready: readiness says what is missing', async () => {
   server = startHarness()
 
   const ready = await server.call('/readyz', { as: 'nobody' })
-  server.readiness.push({ name: 'engine local', ok: false, reason: 'no git' })
+  server.readiness.push({ name: 'engine local', vital: true, ok: false, reason: 'no git' })
   const unready = await server.call('/readyz', { as: 'nobody' })
 
   expect([(await server.call('/healthz', { as: 'nobody' })).status, ready.status, unready.status]).toEqual([
     200, 200, 503,
   ])
   expect(await unready.json()).toMatchObject({ status: 'not ready' })
+})
+
+test('ready is a server whose cluster is away: its pages say so', async () => {
+  server = startHarness()
+  const away = { name: 'engine argo', vital: false, ok: false, reason: 'Nothing listens there.' }
+  server.readiness.push(away)
+
+  const answer = await server.call('/readyz', { as: 'nobody' })
+
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({ status: 'ready', checks: [{ name: 'store' }, away] })
 })
