@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/fault.ts'
+import { durationText } from '../duration.ts'
 import type { News, StageOrder } from '../engine.ts'
 import { TERMINATED } from './ending.ts'
 import type { Ending } from './script.ts'
@@ -49,20 +50,4 @@ export function judge(ending: Ending, stage: StageOrder): StageResult {
 export function failure(error: unknown): StageResult {
   const status = error instanceof Fault ? 'failed' : 'error'
   return { status, exitCode: null, reason: wordsOf(error), killed: false }
-}
-
-/** `5 m`, `1 h 30 m`, `2 s`: as people write a limit. */
-function durationText(ms: number): string {
-  const parts: string[] = []
-  let rest = ms
-  for (const [unit, size] of [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-  ] as const) {
-    if (rest >= size) parts.push(`${Math.floor(rest / size)} ${unit}`)
-    rest %= size
-  }
-  if (rest > 0) parts.push(`${rest} ms`)
-  return parts.join(' ')
 }

@@ -1,0 +1,94 @@
+import type { ArgoWorkflow, KubeEvent, Pod } from './kube.ts'
+import type { Act } from './names.ts'
+import { containerState, isFinal, type Scene } from './scene.ts'
+
+/** A controller answers a new Workflow within a tenth of a second; so long without a word, and none is there. */
+const CONTROLLER_MS = 20_000
+
+const NO_CONTROLLER =
+  'No Argo controller has looked at it yet. Is one running, and does it watch this namespace and this instance id? `periplus doctor --probe` finds out.'
+
+/** Longer messages are those of schedulers that name every node. */
+const MESSAGE_MAX = 400
+
+/** What a container that waits says of it, where that deserves a sentence of its own. */
+const WAITING: Readonly<Record<string, string>> = {
+  ErrImagePull: 'The image cannot be pulled',
+  ImagePullBackOff: 'The image cannot be pulled',
+  ErrImageNeverPull: 'The image is not on the node, and may not be pulled',
+  InvalidImageName: 'The image’s name is not valid',
+  ImageInspectError: 'The image cannot be read',
+  CreateContainerConfigError: 'The container cannot be made',
+  CreateContainerError: 'The container cannot be made',
+  RunContainerError: 'The container cannot be started',
+  CrashLoopBackOff: 'The container ends as soon as it starts',
+}
+
+/** The kubelet tells the same failure in two ways in turn, with this before it and without. */
+const BACK_OFF = /^Back-off pulling image "[^"]*": (?:ErrImagePull: )?/
+
+/** What the kubelet and the scheduler tell in events alone. */
+const EVENTS: Readonly<Record<string, string>> = {
+  FailedMount: 'A volume cannot be mounted',
+  FailedAttachVolume: 'A volume cannot be attached',
+  FailedCreatePodSandBox: 'The pod’s network cannot be made',
+  FailedScheduling: 'No node takes it',
+  NetworkNotReady: 'The node’s network is not ready',
+}
+
+/**
+ * Why a segment does not go on, in words for whoever waits; null where nothing holds it up. `seenMs` is for how long it
+ * was looked at, by our own clock; `events` are those of its pod, where somebody has asked for them.
+ */
+export function whyItWaits(
+  { workflow, pod }: Scene,
+  act: Act,
+  seenMs: number,
+  events: readonly KubeEvent[] = [],
+): string | null {
+  if (workflow === null) return null
+  if (pod === null) return isFinal(workflow) ? null : withoutPod(workflow, seenMs)
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  )
+  if (unscheduled !== undefined)
+    return sentence('No node takes it', unscheduled.message ?? unscheduled.reason)
+  return ofContainers(pod, act) ?? ofEvents(events)
+}
+
+function withoutPod({ status }: ArgoWorkflow, seenMs: number): string | null {
+  const message =
+    Object.values(status?.nodes ?? {}).find((node) => node.type === 'Pod')?.message ?? status?.message
+  if (message !== undefined && message !== '') {
+    if (/exceeded quota/i.test(message)) return sentence('The namespace’s quota is used up', message)
+    if (/parallelism/i.test(message)) return sentence('Argo runs no more Workflows at once', message)
+    return sentence('Argo says', message)
+  }
+  return (status?.phase ?? '') === '' && seenMs >= CONTROLLER_MS ? NO_CONTROLLER : null
+}
+
+function ofContainers(pod: Pod, act: Act): string | null {
+  const initial = pod.status?.initContainerStatuses?.find(({ state }) => state?.waiting !== undefined)
+  const own = containerState(pod, act.container)
+  const waiting = own.is === 'waiting' ? own : null
+  for (const [name, reason, message] of [
+    [act.id, waiting?.reason, waiting?.message],
+    ['Argo’s init container', initial?.state?.waiting?.reason, initial?.state?.waiting?.message],
+  ] as const) {
+    const words = WAITING[reason ?? '']
+    if (words !== undefined) return sentence(`${words} (${name})`, message?.replace(BACK_OFF, ''))
+  }
+  return null
+}
+
+function ofEvents(events: readonly KubeEvent[]): string | null {
+  const last = events.findLast(({ type, reason }) => type !== 'Normal' && EVENTS[reason ?? ''] !== undefined)
+  return last === undefined ? null : sentence(EVENTS[last.reason ?? ''] ?? '', last.message)
+}
+
+function sentence(what: string, message: string | null | undefined): string {
+  if (message === null || message === undefined || message === '') return `${what}.`
+  const text = message.replace(/\s+/g, ' ').trim()
+  const shown = text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…` : text
+  return `${what}: ${shown}${/[.!?…]$/.test(shown) ? '' : '.'}`
+}
