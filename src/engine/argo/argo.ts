@@ -26,8 +26,7 @@ import { isFinal, isOver, isShutDown, newest, outlineOf } from './scene.ts'
 import { tell } from './story.ts'
 
 export interface ArgoOptions {
-  /** Opens the cluster at the first call that needs it; a failure is tried again at the next. */
-  readonly open: () => Promise<Cluster>
+  readonly cluster: Cluster
   readonly site: Site
   readonly world: World
 }
@@ -40,26 +39,32 @@ export function createArgoEngine(options: ArgoOptions): Engine {
   return new ArgoEngine(options)
 }
 
-interface Opened {
-  readonly cluster: Cluster
-  readonly workflows: Informer<'workflows'>
-  readonly pods: Informer<'pods'>
-}
-
 class ArgoEngine implements Engine {
   readonly name = 'argo'
-  readonly #options: ArgoOptions
-  #opened: Promise<Opened> | null = null
+  readonly #cluster: Cluster
+  readonly #site: Site
+  readonly #world: World
+  readonly #workflows: Informer<'workflows'>
+  readonly #pods: Informer<'pods'>
   /** Segments whose end was told by their own marks: the cluster's statuses say so a little later. */
   readonly #told = new Set<Handle>()
 
-  constructor(options: ArgoOptions) {
-    this.#options = options
+  constructor({ cluster, site, world }: ArgoOptions) {
+    this.#cluster = cluster
+    this.#site = site
+    this.#world = world
+    const around = { cluster, selector: this.#selector, world }
+    this.#workflows = new Informer('workflows', around, ({ metadata }) => metadata.name)
+    this.#pods = new Informer(
+      'pods',
+      around,
+      ({ metadata }) => metadata.labels?.[WORKFLOW_LABEL] ?? metadata.name,
+    )
   }
 
   async submit(order: SegmentOrder): Promise<void> {
-    const { site } = this.#options
-    const { cluster } = await this.#open()
+    const cluster = this.#cluster
+    const site = this.#site
     const manifest = compile(order, site)
     const workflow = (await this.#create(cluster, manifest)) ?? (await this.#adopt(cluster, order))
     const owner = { name: workflow.metadata.name, uid: workflow.metadata.uid ?? '' }
@@ -88,7 +93,7 @@ class ArgoEngine implements Engine {
     if (plan !== planHash)
       throw new Refused(`A Workflow ${handle} of another plan exists (${plan ?? 'of nobody’s'}).`)
     const instance = found.metadata.labels?.[INSTANCE_LABEL]
-    if (instance !== this.#options.site.instance)
+    if (instance !== this.#site.instance)
       throw new Refused(
         `The Workflow ${handle} belongs to another Periplus (${instance ?? 'it does not say which'}).`,
       )
@@ -96,7 +101,7 @@ class ArgoEngine implements Engine {
   }
 
   async look(handle: Handle): Promise<Sighting> {
-    const { cluster } = await this.#open()
+    const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
     if (workflow === null) return 'absent'
     if (this.#told.has(handle)) return 'ended'
@@ -104,21 +109,19 @@ class ArgoEngine implements Engine {
   }
 
   async *follow(handle: Handle, from: Offsets, signal: AbortSignal): AsyncGenerator<News> {
-    const opened = await this.#open()
-    for await (const news of tell(this.#stageOf(opened, handle), from, signal)) {
+    for await (const news of tell(this.#stageOf(handle), from, signal)) {
       if (news.type === 'segment.finished' && !news.killed) this.#told.add(handle)
       yield news
     }
   }
 
   async terminate(handle: Handle): Promise<void> {
-    const { cluster } = await this.#open()
-    const { world } = this.#options
+    const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
     if (workflow === null || this.#told.has(handle)) return
     const pods = await podsOf(cluster, handle)
     if (isEnded(workflow, pods)) return
-    const annotations = { [TERMINATION_ANNOTATION]: new Date(world.now()).toISOString() }
+    const annotations = { [TERMINATION_ANNOTATION]: new Date(this.#world.now()).toISOString() }
     await cluster.patchWorkflow(handle, {
       metadata: { annotations },
       // A suspended one takes no heed of `shutdown`.
@@ -129,7 +132,7 @@ class ArgoEngine implements Engine {
   }
 
   async release(handle: Handle): Promise<void> {
-    const { cluster } = await this.#open()
+    const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
     if (workflow !== null) {
       const pods = await podsOf(cluster, handle)
@@ -145,11 +148,10 @@ class ArgoEngine implements Engine {
   }
 
   async check(): Promise<Health> {
-    const { site } = this.#options
-    const tools = ['git', 'sh', 'image', ...(site.allowRoot ? ['root'] : [])]
+    const tools = ['git', 'sh', 'image', ...(this.#site.allowRoot ? ['root'] : [])]
     const health = { tools, warnings: [] }
     try {
-      const { cluster } = await this.#open()
+      const cluster = this.#cluster
       await cluster.list('workflows', { labelSelector: this.#selector, limit: 1 })
       return { ...health, reachable: true, reason: null }
     } catch (error) {
@@ -158,35 +160,15 @@ class ArgoEngine implements Engine {
   }
 
   get #selector(): string {
-    return `${INSTANCE_LABEL}=${this.#options.site.instance}`
+    return `${INSTANCE_LABEL}=${this.#site.instance}`
   }
 
-  async #open(): Promise<Opened> {
-    this.#opened ??= this.#options.open().then((cluster) => {
-      const around = { cluster, selector: this.#selector, world: this.#options.world }
-      return {
-        cluster,
-        workflows: new Informer('workflows', around, ({ metadata }) => metadata.name),
-        pods: new Informer(
-          'pods',
-          around,
-          ({ metadata }) => metadata.labels?.[WORKFLOW_LABEL] ?? metadata.name,
-        ),
-      }
-    })
-    try {
-      return await this.#opened
-    } catch (error) {
-      this.#opened = null
-      throw error
-    }
-  }
-
-  #stageOf({ cluster, workflows, pods }: Opened, handle: Handle): Stage {
+  #stageOf(handle: Handle): Stage {
+    const [workflows, pods] = [this.#workflows, this.#pods]
     return {
       handle,
-      cluster,
-      world: this.#options.world,
+      cluster: this.#cluster,
+      world: this.#world,
       scene: () => ({ workflow: workflows.get(handle)[0] ?? null, pod: newest(pods.get(handle)) }),
       trouble: () => workflows.trouble ?? pods.trouble,
       synced: () => workflows.synced && pods.synced,

@@ -39,7 +39,7 @@ export function ofMark(
 const NOBODY_ASKED = 75
 
 function checkoutFailed(exit: number, why: string | null): Ending {
-  const reason = `The checkout failed: ${why ?? `exit code ${exit}.`}`
+  const reason = why ?? `The checkout failed with exit code ${exit}.`
   return exit === NOBODY_ASKED
     ? { status: 'error', exitCode: null, reason, killed: false }
     : failed(null, reason)
