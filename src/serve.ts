@@ -13,6 +13,8 @@ import { createGit } from './outside/git.ts'
 import { createRunner } from './runner/runner.ts'
 import { createHealth } from './serve/health.ts'
 import { type Listening, listen } from './serve/listen.ts'
+import { createRender } from './serve/render.ts'
+import { manifestsOf, siteOf } from './serve/site.ts'
 import { createServer } from './server/server.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Log, realWorld, type World } from './world.ts'
@@ -84,7 +86,9 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       }),
     ],
   ])
-  const argo = argoOf(config)?.defaults ?? NO_ARGO_SETTINGS
+  const cluster = argoOf(config)
+  const argo = cluster?.defaults ?? NO_ARGO_SETTINGS
+  const site = cluster === null ? null : siteOf(cluster, store.instance, allowFile)
   const health = createHealth(config, store, engines, world)
   const feed = createFeed(world.log)
   const ledger = createLedger(store, world, feed, {
@@ -95,14 +99,17 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     freeBytes: health.freeBytes,
     freeBytesMin: config['data.minFree'],
   })
+  const ordering = {
+    engine: config['engine.default'],
+    logBytesMax: config['logs.maxPerStage'],
+    graceMs: config['local.grace'],
+  }
   const runner = createRunner({
     ...{ store, ledger, feed, engines, git, keys, world },
     options: {
-      engine: config['engine.default'],
+      ...ordering,
       argo,
       allowFile,
-      logBytesMax: config['logs.maxPerStage'],
-      graceMs: config['local.grace'],
       unreachableLimitMs: config['engine.unreachableLimit'],
       releaseAfterMs: config['retention.workspaces'],
       pollMs: RUNNER_POLL_MS,
@@ -124,6 +131,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     readiness: health.check,
     notices: health.notices,
     tools: health.tools,
+    render: createRender(git, { ...ordering, manifests: manifestsOf(site) }),
   })
   return { server, runner, health }
 }

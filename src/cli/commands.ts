@@ -12,6 +12,17 @@ const FILE: Flag = {
   help: 'A file of definitions; - is standard input.',
 }
 
+const REFS: readonly Flag[] = [
+  {
+    name: '--branch',
+    value: 'NAME',
+    help: 'Branch to run; without any of these, what the workflow names.',
+  },
+  { name: '--tag', value: 'NAME', help: 'Tag to run.' },
+  { name: '--sha', value: 'SHA', help: 'Commit to run, in full.' },
+  { name: '--version', value: 'N', help: 'Version of the workflow; without it, the newest.' },
+]
+
 /** Every command there is, in the order of the help. One row to read, one row to add. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -35,14 +46,7 @@ export const COMMANDS: readonly Command[] = [
     synopsis: 'WORKFLOW',
     help: 'Begins an execution of a workflow.',
     flags: [
-      {
-        name: '--branch',
-        value: 'NAME',
-        help: 'Branch to run; without any of these, what the workflow names.',
-      },
-      { name: '--tag', value: 'NAME', help: 'Tag to run.' },
-      { name: '--sha', value: 'SHA', help: 'Commit to run, in full.' },
-      { name: '--version', value: 'N', help: 'Version of the workflow; without it, the newest.' },
+      ...REFS,
       { name: '--wait', short: '-w', value: null, help: 'Stays until it has ended and exits as it ended.' },
     ],
     options: 'client',
@@ -135,6 +139,14 @@ export const COMMANDS: readonly Command[] = [
     flags: [FILE],
     options: 'client',
     run: async (context) => (await import('./definitions.ts')).apply(context),
+  },
+  {
+    name: 'render',
+    synopsis: '[WORKFLOW|FILE]',
+    help: 'Prints the Argo Workflows that an execution would submit.',
+    flags: [FILE, ...REFS],
+    options: 'client',
+    run: async (context) => (await import('./render.ts')).render(context),
   },
   {
     name: 'login',

@@ -53,8 +53,13 @@ export function findingLines(findings: readonly Finding[], file: string): string
 function fileOf({ line }: Context): { readonly name: string; readonly text: string } {
   const name = line.flags.get('--file') ?? line.arguments[0]
   if (name === undefined) throw new Fault('invalid', 'Which file? Name it with -f FILE; - is standard input.')
+  return { name, text: readDefinitionsFile(name) }
+}
+
+/** What stands in a file, or on standard input where it is named -. */
+export function readDefinitionsFile(name: string): string {
   try {
-    return { name, text: readFileSync(name === '-' ? '/dev/stdin' : name, 'utf8') }
+    return readFileSync(name === '-' ? '/dev/stdin' : name, 'utf8')
   } catch (error) {
     throw new Fault(
       'invalid',

@@ -1,7 +1,7 @@
 import type { ExecutionDetailWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
 import { isFinal, STATUS_WORDS } from '../domain/status.ts'
-import type { Context } from './command.ts'
+import type { Context, Line } from './command.ts'
 import { connect } from './connect.ts'
 import { STATUS_EXITS } from './exit.ts'
 import { clean, colourOf, paint, ran } from './print.ts'
@@ -67,6 +67,11 @@ function gateSentence({ id, gates }: ExecutionDetailWire): string | null {
 
 function wishOf({ line }: Context) {
   const [workflow = ''] = line.arguments
+  return { workflow, ...commitOf(line) }
+}
+
+/** The version and the commit that a line asks for, as requests have them. */
+export function commitOf(line: Line) {
   const [ref, other] = REF_FLAGS.filter((flag) => line.flags.has(flag))
   if (other !== undefined)
     throw new Fault('invalid', `${ref} and ${other} exclude each other; give one of them.`)
@@ -75,7 +80,6 @@ function wishOf({ line }: Context) {
     throw new Fault('invalid', `--version must be a number such as 3, not “${version}”.`)
   }
   return {
-    workflow,
     ...(ref === undefined ? {} : { [ref.slice(2)]: line.flags.get(ref) }),
     ...(version === undefined ? {} : { version: Number(version) }),
   }

@@ -193,6 +193,14 @@ export const ENDPOINTS = {
     role: 'viewer',
     help: 'Everything that is wrong with a definition, without saving it.',
   }),
+  renderWorkflow: row({
+    method: 'POST',
+    path: '/rendering',
+    body: input.RenderingBody,
+    reply: wire.RenderingSchema,
+    role: 'editor',
+    help: 'What an execution would submit to its cluster, without submitting it.',
+  }),
   applyDefinitions: row({
     method: 'POST',
     path: '/definitions',

@@ -102,19 +102,45 @@ export const ExecutionsQuery = z.strictObject({
   limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
 })
 
+/** A commit by one of its names. */
+const refs = {
+  branch: z.string().min(1).max(255).optional(),
+  tag: z.string().min(1).max(255).optional(),
+  sha: z
+    .string()
+    .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id: 40 or 64 hexadecimal digits')
+    .optional(),
+}
+
 export const TriggerBody = z
   .strictObject({
     workflow: z.string().min(1).max(NAME_MAX),
     version: z.int().min(1).optional().meta({ description: 'Default: the newest.' }),
-    branch: z.string().min(1).max(255).optional(),
-    tag: z.string().min(1).max(255).optional(),
-    sha: z
-      .string()
-      .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a full commit id: 40 or 64 hexadecimal digits')
-      .optional(),
+    ...refs,
   })
   .meta({
     id: 'Trigger',
+    description: 'At most one of branch, tag and sha; default: what the workflow names.',
+  })
+
+export const RenderingBody = z
+  .strictObject({
+    workflow: z
+      .string()
+      .min(1)
+      .max(NAME_MAX)
+      .optional()
+      .meta({ description: 'Its slug; may be left out where `text` holds a single workflow.' }),
+    text: z
+      .string()
+      .max(TEXT_MAX)
+      .optional()
+      .meta({ description: 'Definitions as YAML or JSON, to be taken before those that are saved.' }),
+    version: z.int().min(1).optional().meta({ description: 'Of the saved workflow. Default: the newest.' }),
+    ...refs,
+  })
+  .meta({
+    id: 'RenderingWish',
     description: 'At most one of branch, tag and sha; default: what the workflow names.',
   })
 

@@ -245,6 +245,34 @@ export const ValidationSchema = z
   })
   .meta({ id: 'Validation' })
 
+const RenderedSegmentSchema = z
+  .object({
+    number: z.int(),
+    engine: z.enum(ENGINE_NAMES),
+    environment: z.string().nullable(),
+    gate: GateSchema.pick({ kind: true, environment: true, approvers: true, quorum: true })
+      .extend({ expiresMs: z.int().nullable() })
+      .nullable()
+      .meta({ description: 'What opens before it is submitted.' }),
+    stages: z.array(z.string()),
+    objects: z
+      .array(z.record(z.string(), z.unknown()))
+      .meta({ description: 'What is created in the cluster; nothing where it runs on `local`.' }),
+  })
+  .meta({ id: 'RenderedSegment' })
+
+export const RenderingSchema = z
+  .object({
+    workflow: z.string(),
+    version: z.int().nullable().meta({ description: 'Null for a text that is not saved.' }),
+    branch: z.string().nullable(),
+    tag: z.string().nullable(),
+    sha: z.string(),
+    segments: z.array(RenderedSegmentSchema),
+    skipped: z.array(z.object({ stage: z.string(), reason: z.string() })),
+  })
+  .meta({ id: 'Rendering', description: 'What an execution would submit, secrets left out.' })
+
 export const AppliedSchema = z
   .object({
     items: z.array(
@@ -325,6 +353,7 @@ export type ExecutionWire = z.infer<typeof ExecutionSchema>
 export type ExecutionDetailWire = z.infer<typeof ExecutionDetailSchema>
 export type StageWire = z.infer<typeof StageSchema>
 export type GateWire = z.infer<typeof GateSchema>
+export type RenderingWire = z.infer<typeof RenderingSchema>
 export type EventWire = z.infer<typeof EventSchema>
 export type LogLineWire = z.infer<typeof LogLineSchema>
 export type LinesEventWire = z.infer<typeof LinesEventSchema>

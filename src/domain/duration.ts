@@ -14,3 +14,9 @@ export function durationMs(text: string): number | null {
   const ms = Number(text.slice(0, -1)) * UNITS_MS[unit]
   return ms <= DURATION_MS_MAX ? ms : null
 }
+
+/** A duration as it is written, in its largest whole unit: `3d`. */
+export function durationText(ms: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((one) => ms % UNITS_MS[one] === 0) ?? 's'
+  return `${ms / UNITS_MS[unit]}${unit}`
+}

@@ -33,7 +33,7 @@ export function toolProblems(
   return problems
 }
 
-/** A cluster has no host to run a script on. `around` are the settings that could name its image, `where` in words. */
+/** A cluster has no host to run a script on. `around` are the settings that could name its image, `where` they stand. */
 export function imageProblems(
   path: string,
   script: ScriptSketch,
@@ -43,7 +43,7 @@ export function imageProblems(
 ): readonly Problem[] {
   if (engine !== 'argo' || !facts.engines.has(engine)) return []
   if ([script, ...around.settings, facts.argo].some(({ image }) => image !== null)) return []
-  const message = `Nothing says which image this runs in. Name it here as image, as argo.image ${around.where}, or in the server’s option argo.defaults.`
+  const message = `Nothing says which image this runs in. Name it here as image, or as argo.image in ${around.where} or in the server’s options.`
   return [{ path: `${path}.image`, message }]
 }
 
@@ -83,15 +83,18 @@ export function accountProblems(
   return [sharedAccount(`Service account ${account} is environment ${whose[0]}’s, and build scripts never`)]
 }
 
-/** What the server gives to pods that name none is what builds have. */
+/** What a namespace gives to pods that name none. https://kubernetes.io/docs/concepts/security/service-accounts/ */
+const DEFAULT_ACCOUNT = 'default'
+
+/** What pods are given that name none, builds have. */
 export function ownAccountProblems(
   { argo }: Pick<EnvironmentSketch, 'argo'>,
   engine: EngineName | undefined,
   facts: Facts,
 ): readonly Problem[] {
   const account = argo.serviceAccount
-  if (typeof account !== 'string' || engine !== 'argo' || account !== facts.argo.serviceAccount) return []
-  return [sharedAccount(`Service account ${account} is the server’s for builds, and deploys never`)]
+  if (engine !== 'argo' || account !== (facts.argo.serviceAccount ?? DEFAULT_ACCOUNT)) return []
+  return [sharedAccount(`Service account ${account} is that of builds that name none, and deploys never`)]
 }
 
 function sharedAccount(never: string): Problem {

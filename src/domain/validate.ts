@@ -49,7 +49,7 @@ export function validate(
 ): readonly Problem[] {
   const engine = engineOf(workflow, facts)
   const environments = new Map([...facts.environments, ...written])
-  const around = { settings: [workflow.argo], where: 'in this workflow' }
+  const around = { settings: [workflow.argo], where: 'this workflow' }
   const script = (path: string, sketch: ScriptSketch) => [
     ...scriptProblems(path, sketch, engine, facts),
     ...imageProblems(path, sketch, engine, around, facts),
@@ -93,8 +93,12 @@ function engineProblems(engine: EngineName | undefined, facts: Facts): readonly 
   const tools = facts.engines.get(engine)
   if (tools === undefined) {
     const others = [...facts.engines.keys()].join(', ')
+    const mend = engine === 'argo' ? ' The option argo.namespace sets it up.' : ''
     return [
-      { path, message: `This server has no engine ${engine}. It has ${others === '' ? 'none' : others}.` },
+      {
+        path,
+        message: `This server has no engine ${engine}. It has ${others === '' ? 'none' : others}.${mend}`,
+      },
     ]
   }
   return TOOLS_NEEDED.filter((tool) => !tools.includes(tool)).map((tool) => ({
@@ -199,7 +203,7 @@ function inheritedProblems(
 function aroundDeploy(workflow: WorkflowSketch, environment: EnvironmentSketch) {
   return {
     settings: [environment.argo, workflow.argo],
-    where: 'in its environment or in this workflow',
+    where: 'its environment, in this workflow',
   }
 }
 

@@ -9,6 +9,7 @@ import { definitionHandlers } from './api/definitions.ts'
 import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
 import { peopleHandlers } from './api/people.ts'
+import { renderHandlers } from './api/render.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
@@ -47,6 +48,7 @@ export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams): vo
     ...logHandlers(deps, streams),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
+    ...renderHandlers(deps),
     ...peopleHandlers(deps),
   }
   const methods = new Map<string, string[]>()

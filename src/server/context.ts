@@ -1,7 +1,8 @@
 import type { Server } from 'bun'
 import type { Context } from 'hono'
 import type { Person } from '../domain/actor.ts'
-import type { ArgoSettings, EngineName } from '../domain/definition.ts'
+import type { ArgoSettings, EngineName, Environment, GitRef, Workflow } from '../domain/definition.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -48,6 +49,24 @@ export interface ServerDeps {
   readonly notices: () => readonly string[]
   /** What each configured engine can run, as it said last. */
   readonly tools: () => ReadonlyMap<EngineName, readonly string[]>
+  /** Plans valid definitions at a commit and makes what would be submitted, placeholders in the place of secrets. */
+  readonly render: (
+    subject: {
+      readonly workflow: Workflow
+      readonly environments: ReadonlyMap<string, Environment>
+      readonly ref: GitRef
+    },
+    signal: AbortSignal,
+  ) => Promise<Rendered>
+}
+
+/** A plan, and by number of segment the objects that a cluster would be given. */
+export interface Rendered {
+  readonly sha: string
+  readonly branch: string | null
+  readonly tag: string | null
+  readonly plan: Plan
+  readonly objects: readonly (readonly Readonly<Record<string, unknown>>[])[]
 }
 
 /** Who asks, and by what right. */

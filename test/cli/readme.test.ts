@@ -34,6 +34,15 @@ test('the readme’s workflow is valid as it stands', () => {
   ])
 })
 
+test('what the readme says of clusters is valid in a workflow', () => {
+  const [, yaml = ''] = /### On a cluster[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme) ?? []
+  const head =
+    'kind: workflow\nname: shop\nsource: { git: { url: "https://git.example/shop.git", branch: main } }\n'
+
+  expect(yaml).toContain('argo:')
+  expect(readDefinitions(head + yaml).findings).toEqual([])
+})
+
 test('every npm script that the papers name exists', () => {
   const scripts: Readonly<Record<string, string>> = manifest.scripts
   for (const [, name = ''] of `${readme}${file('CONTRIBUTING.md')}`.matchAll(/npm run ([a-z0-9:]+)/g)) {

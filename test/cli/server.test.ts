@@ -273,6 +273,42 @@ describe('definitions', () => {
   })
 })
 
+describe('render', () => {
+  test('says of a saved workflow what would run where, and at which commit', async () => {
+    const { code, out } = await run('render', 'gated')
+
+    expect(code).toBe(0)
+    expect(out).toMatch(/^# gated, version 1, at commit [0-9a-f]{40} of branch main\.\n/)
+    expect(out).toContain(
+      '# Segment 1 of 2: source, build. It runs on local, and no cluster is given anything.\n',
+    )
+    expect(out).toContain(
+      '# Gate: waits for alice to approve production.\n# Segment 2 of 2: deploy.production.',
+    )
+  })
+
+  test('takes a file instead, of which it says what is wrong as validate does', async () => {
+    const text = DEFINITIONS.replaceAll('REPOSITORY', join(dir, 'repository'))
+    const file = write('cloud.yaml', text.replaceAll('name: good', 'name: good\nengine: argo'))
+
+    const { code, out, err } = await run('render', 'good', '-f', file)
+
+    expect([code, err]).toEqual([2, 'periplus: The definitions are not valid; nothing would be submitted.\n'])
+    expect(out).toContain(`${file}:4:9: engine: This server has no engine argo. It has local.`)
+    expect(await run('render', file)).toMatchObject({ code: 2, out })
+    expect((await run('render', 'bad', '-f', join(dir, 'all.yaml'), '--json')).out).toContain(
+      '"workflow":"bad"',
+    )
+  })
+
+  test('asks for a name, and for one that is there', async () => {
+    expect(await run('render')).toMatchObject({ code: 2, out: '' })
+    expect(await run('render', 'goood')).toMatchObject({ code: 3 })
+    expect(await run('render', 'good', '--branch', 'main', '--tag', 'v1')).toMatchObject({ code: 2 })
+    expect((await run('render', 'good', '--branch', 'mian')).err).toContain('Did you mean main?')
+  })
+})
+
 describe('lists', () => {
   test('show what matches and nothing of a commit’s escapes', async () => {
     const { out } = await run('list', '--workflow', 'good', '--status', 'succeeded')

@@ -60,21 +60,21 @@ describe('an image', () => {
 
 describe('a script on a cluster', () => {
   const missing = (where: string) =>
-    `Nothing says which image this runs in. Name it here as image, as argo.image ${where}, or in the server’s option argo.defaults.`
+    `Nothing says which image this runs in. Name it here as image, or as argo.image in ${where} or in the server’s options.`
   const workflow = { engine: 'argo', build, deploy: [aStep({ verify: aScript() })] } as const
 
   test('that no image is named for is told of every place to name one', () => {
     expect(problems(workflow, facts([anEnvironment()]))).toEqual([
-      `build.script.image: ${missing('in this workflow')}`,
-      `deploy[0].environment: Environment dev, deploy.script.image: ${missing('in its environment or in this workflow')}`,
-      `deploy[0].verify.image: ${missing('in its environment or in this workflow')}`,
+      `build.script.image: ${missing('this workflow')}`,
+      `deploy[0].environment: Environment dev, deploy.script.image: ${missing('its environment, in this workflow')}`,
+      `deploy[0].verify.image: ${missing('its environment, in this workflow')}`,
     ])
   })
 
   test('takes its environment’s, which is no build’s', () => {
     const known = facts([anEnvironment({ argo: settings('kubectl:1.36') })])
 
-    expect(problems(workflow, known)).toEqual([`build.script.image: ${missing('in this workflow')}`])
+    expect(problems(workflow, known)).toEqual([`build.script.image: ${missing('this workflow')}`])
   })
 
   test('takes its workflow’s, or the server’s', () => {
@@ -92,7 +92,7 @@ describe('a script on a cluster', () => {
     const known = facts([], { engines: new Map([['local', ['git', 'sh']]]) })
 
     expect(problems({ engine: 'argo', build }, known)).toEqual([
-      'engine: This server has no engine argo. It has local.',
+      'engine: This server has no engine argo. It has local. The option argo.namespace sets it up.',
     ])
   })
 
@@ -183,10 +183,10 @@ deploy: { script: { run: x } }
 
 describe('the service account of deploys', () => {
   const known = (...environments: readonly Environment[]) =>
-    facts(environments, { argo: argoFrom({ image: 'node:24', serviceAccount: 'default' }) })
+    facts(environments, { argo: argoFrom({ image: 'node:24' }) })
   const environment = anEnvironment({ argo: argoFrom({ serviceAccount: 'default' }) })
   const refusal =
-    'argo.serviceAccount: Service account default is the server’s for builds, and deploys never share one. Name another.'
+    'argo.serviceAccount: Service account default is that of builds that name none, and deploys never share one. Name another.'
 
   test('is not the one that the server gives to builds', () => {
     const expected = [`deploy[0].environment: Environment dev, ${refusal}`]
@@ -194,6 +194,16 @@ describe('the service account of deploys', () => {
     expect(problems({ engine: 'argo', deploy: [aStep()] }, known(environment))).toEqual(expected)
     expect(problems({ deploy: [aStep()] }, known({ ...environment, engine: 'argo' }))).toEqual(expected)
     expect(problems({ deploy: [aStep()] }, known(environment))).toEqual([])
+  })
+
+  test('may be the namespace’s default where the server gives another to builds', () => {
+    const other = { argo: argoFrom({ image: 'node:24', serviceAccount: 'builder' }) }
+    const workflow = { engine: 'argo', deploy: [aStep()] } as const
+
+    expect(problems(workflow, facts([environment], other))).toEqual([])
+    expect(
+      problems(workflow, facts([anEnvironment({ argo: argoFrom({ serviceAccount: 'builder' }) })], other)),
+    ).toEqual([`deploy[0].environment: Environment dev, ${refusal.replace('default', 'builder')}`])
   })
 
   test('is checked of an environment by itself where it says where it runs', () => {

@@ -111,7 +111,9 @@ describe('a workflow', () => {
   })
 
   test('runs on an engine that this server has', () => {
-    expect(problems({ engine: 'argo' })).toEqual(['engine: This server has no engine argo. It has local.'])
+    expect(problems({ engine: 'argo' })).toEqual([
+      'engine: This server has no engine argo. It has local. The option argo.namespace sets it up.',
+    ])
   })
 
   test('runs where there is git and a shell', () => {

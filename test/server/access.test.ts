@@ -98,6 +98,10 @@ const ROWS: Readonly<Record<Operation, Row>> = {
     expected: READ,
     request: () => ['/validation', { json: { text: workflowText('storefront') } }],
   },
+  renderWorkflow: {
+    expected: [401, 403, 403, 200, 200, 200],
+    request: () => ['/rendering', { json: { workflow: 'storefront' } }],
+  },
   applyDefinitions: {
     expected: [401, 403, 403, 200, 200, 200],
     request: () => ['/definitions', { json: { text: workflowText(fresh('applied')) } }],

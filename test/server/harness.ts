@@ -5,11 +5,15 @@ import type { Server } from 'bun'
 import { ExecutionSchema } from '../../src/contract/schemas.ts'
 import { ROLES, type Role } from '../../src/domain/actor.ts'
 import { canonicalJson } from '../../src/domain/canonical.ts'
-import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
+import { type EngineName, NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import { plan } from '../../src/domain/plan.ts'
+import { Refused } from '../../src/engine/engine.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
 import { createLedger } from '../../src/ledger/ledger.ts'
+import type { Git } from '../../src/outside/git.ts'
+import { Unreachable } from '../../src/outside/giterror.ts'
+import { createRender } from '../../src/serve/render.ts'
 import type { Readiness, Settings, Via } from '../../src/server/context.ts'
 import { hashOf } from '../../src/server/secret.ts'
 import { createServer } from '../../src/server/server.ts'
@@ -58,8 +62,25 @@ deploy: [${environments.map((environment) => `{ environment: ${environment} }`).
 
 const SHA = '0123456789abcdef0123456789abcdef01234567'
 
+/** A repository with one commit on every branch and tag, but for the branch of nobody’s, which is out of reach. */
+const remote: Git = {
+  resolve: async (_, ref) => {
+    if (ref.kind === 'sha') return { sha: ref.sha, branch: null, tag: null }
+    if (ref.name === 'unreachable') throw new Unreachable('The repository does not answer.')
+    return {
+      sha: SHA,
+      branch: ref.kind === 'branch' ? ref.name : null,
+      tag: ref.kind === 'tag' ? ref.name : null,
+    }
+  },
+}
+
 export function startHarness(
-  options: { readonly settings?: Partial<Settings>; readonly users?: boolean } = {},
+  options: {
+    readonly settings?: Partial<Settings>
+    readonly users?: boolean
+    readonly tools?: readonly (readonly [EngineName, readonly string[]])[]
+  } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'periplus-server-'))
   const clock = { now: Date.parse('2026-09-01T08:00:00Z') }
@@ -110,7 +131,16 @@ export function startHarness(
     },
     readiness: async () => readiness,
     notices: () => [],
-    tools: () => new Map([['local', ['git', 'sh']]]),
+    tools: () => new Map(options.tools ?? [['local', ['git', 'sh']]]),
+    render: createRender(remote, {
+      engine: 'local',
+      logBytesMax: 1_000,
+      graceMs: 5,
+      manifests: async (order) => {
+        if (order.source.branch === 'refused') throw new Refused('No cluster takes this.')
+        return [{ kind: 'Workflow', metadata: { name: order.handle }, order }]
+      },
+    }),
   })
   const answer = (via: Via) => ({
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,

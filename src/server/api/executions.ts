@@ -126,7 +126,10 @@ function linkHeader(c: Ctx, addresses: Readonly<Record<string, string | null>>):
   if (links.length > 0) c.header('link', links.join(', '))
 }
 
-function refOf(body: Asked<'triggerExecution'>['body']): { readonly ref?: GitRef } {
+/** The one commit that a body names, where it names one. */
+export function refOf(body: Pick<Asked<'triggerExecution'>['body'], 'branch' | 'tag' | 'sha'>): {
+  readonly ref?: GitRef
+} {
   const refs: GitRef[] = [
     ...(body.branch === undefined ? [] : [{ kind: 'branch', name: body.branch } as const]),
     ...(body.tag === undefined ? [] : [{ kind: 'tag', name: body.tag } as const]),

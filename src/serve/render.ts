@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../domain/canonical.ts'
+import type { EngineName } from '../domain/definition.ts'
+import { Fault } from '../domain/fault.ts'
+import { type Plan, plan } from '../domain/plan.ts'
+import { Refused, type SegmentOrder } from '../engine/engine.ts'
+import type { Git, Pinned } from '../outside/git.ts'
+import { Unreachable } from '../outside/giterror.ts'
+import { makeOrder } from '../runner/order.ts'
+import type { ServerDeps } from '../server/context.ts'
+
+export interface RenderOptions {
+  /** The engine of workflows and environments that name none. */
+  readonly engine: EngineName
+  readonly logBytesMax: number
+  readonly graceMs: number
+  /** What the engine would create for an order. */
+  readonly manifests: (order: SegmentOrder) => Promise<readonly Readonly<Record<string, unknown>>[]>
+}
+
+/** In the place of a ULID: two renderings of the same are the same, to the letter. */
+const NO_UID = '0'.repeat(26)
+
+/** Makes what an execution would submit of definitions that are valid; the repository alone is asked, for the commit. */
+export function createRender(git: Git, options: RenderOptions): ServerDeps['render'] {
+  return async ({ workflow, environments, ref }, signal) => {
+    const pinned = await pinnedOf(git.resolve(workflow.source.url, ref, signal))
+    const { branch, tag } = pinned
+    const made = plan(workflow, environments, {
+      defaultEngine: options.engine,
+      ...{ branch, tag, event: 'manual' },
+    })
+    const planHash = createHash('sha256').update(canonicalJson(made)).digest('hex')
+    const orders = ordersOf(made, { planHash, workflow, pinned, options })
+    const objects = orders.map((order) => (order === null ? [] : options.manifests(order)))
+    return { ...pinned, plan: made, objects: await Promise.all(objects).catch(toldAsFault) }
+  }
+}
+
+async function pinnedOf(asked: Promise<Pinned>): Promise<Pinned> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error
+    const message = `${error.message} Name the commit by its SHA, and nobody is asked.`
+    throw new Fault('engine_unreachable', message, { cause: error })
+  }
+}
+
+/** What the engine would refuse is the definition's to mend. */
+function toldAsFault(error: unknown): never {
+  if (error instanceof Refused) throw new Fault('engine_refused', error.message, { cause: error })
+  throw error
+}
+
+interface Around {
+  readonly planHash: string
+  readonly workflow: Parameters<typeof makeOrder>[0]['workflow']
+  readonly pinned: Pinned
+  readonly options: RenderOptions
+}
+
+/** The orders to a cluster, by number of their segment; null for what runs on this machine. */
+function ordersOf(made: Plan, { planHash, workflow, pinned, options }: Around): (SegmentOrder | null)[] {
+  return made.segments.map((segment) =>
+    segment.engine === 'local'
+      ? null
+      : makeOrder({
+          handle: `p-${NO_UID}-${segment.number}`,
+          ...{ planHash, plan: made, segment, workflow },
+          execution: {
+            uid: NO_UID,
+            id: `${workflow.name}-0`,
+            ...pinned,
+            trigger: 'manual',
+            triggeredBy: '<who triggers it>',
+          },
+          // What earlier segments hand on is not known before they ran.
+          outputs: {},
+          artifactsFrom: [],
+          logBytesMax: options.logBytesMax,
+          graceMs: options.graceMs,
+          secret: (name) => `<secret ${name}>`,
+        }),
+  )
+}
