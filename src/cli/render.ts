@@ -1,6 +1,6 @@
 import type { RenderingWire } from '../contract/schemas.ts'
 import { durationText } from '../domain/duration.ts'
-import { Fault } from '../domain/fault.ts'
+import { Fault, type Finding } from '../domain/fault.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
 import { findingLines, readDefinitionsFile } from './definitions.ts'
@@ -16,12 +16,16 @@ export async function render(context: Context): Promise<number> {
   const rendering = await connect(context)
     .call('renderWorkflow', { body })
     .catch(async (error: unknown) => {
-      if (error instanceof Fault && error.findings.length > 0)
-        await terminal.out(findingLines(error.findings, file))
+      if (error instanceof Fault) await terminal.out(findingLines(unsaid(error), file))
       throw error
     })
   await terminal.out(line.flags.has('--json') ? `${JSON.stringify(rendering)}\n` : documentsOf(rendering))
   return 0
+}
+
+/** What is wrong with the request itself is told by its sentence already. */
+function unsaid({ findings, message }: Fault): readonly Finding[] {
+  return findings.filter((finding) => !message.includes(finding.message))
 }
 
 /** A file has a dot, a slash or is standard input; no slug is. */

@@ -305,7 +305,12 @@ describe('render', () => {
     expect(await run('render')).toMatchObject({ code: 2, out: '' })
     expect(await run('render', 'goood')).toMatchObject({ code: 3 })
     expect(await run('render', 'good', '--branch', 'main', '--tag', 'v1')).toMatchObject({ code: 2 })
-    expect((await run('render', 'good', '--branch', 'mian')).err).toContain('Did you mean main?')
+    expect(await run('render', 'good', '--branch', 'mian')).toMatchObject({
+      out: '',
+      err: 'periplus: The repository has no branch mian. Did you mean main?\n',
+    })
+    expect(await run('render', 'good', '--sha', 'abc')).toMatchObject({ code: 2, out: '' })
+    expect((await run('render', write('empty.yaml', ''))).out).toContain('The text is empty.')
   })
 })
 
