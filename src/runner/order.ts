@@ -1,6 +1,6 @@
 import type { VariableValue, Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
-import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
+import type { GitCredential, SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
 import type { Parts } from './parts.ts'
 import { secretValue } from './secrets.ts'
@@ -18,6 +18,7 @@ export interface OrderParts {
   readonly plan: Plan
   readonly segment: PlannedSegment
   readonly workflow: Pick<Workflow, 'name' | 'source'>
+  readonly credential: GitCredential | null
   readonly execution: Pick<ExecutionRow, 'uid' | 'branch' | 'tag'> & {
     readonly id: string
     readonly sha: string
@@ -53,6 +54,7 @@ export function orderOf(
     plan,
     segment: planned,
     workflow: version.definition,
+    credential: null,
     execution: { ...row, id: store.executions.displayId(row.id), sha: row.sha },
     outputs: outputsOf(parts, row),
     artifactsFrom: artifactsFrom(parts, row, plan, planned),
@@ -76,7 +78,7 @@ export function makeOrder(parts: OrderParts): SegmentOrder {
     planHash: parts.planHash,
     execution: { uid, id, workflow: workflow.name },
     segment: segment.number,
-    source: { url: workflow.source.url, sha, branch, tag, credential: null },
+    source: { url: workflow.source.url, sha, branch, tag, credential: parts.credential },
     environment: segment.environment,
     argo: segment.argo,
     stages: plan.stages

@@ -68,6 +68,7 @@ function ordersOf(made: Plan, { planHash, workflow, pinned, options }: Around): 
       : makeOrder({
           handle: `p-${NO_UID}-${segment.number}`,
           ...{ planHash, plan: made, segment, workflow },
+          credential: null,
           execution: {
             uid: NO_UID,
             id: `${workflow.name}-0`,
