@@ -123,10 +123,36 @@ export function tooOld(asked: number, oldest: number): ApiError {
 }
 
 /** A `continue` whose snapshot is gone; the body has another, which leads to an inconsistent rest. */
-export function continueExpired(): ApiError {
+export function continueExpired(again: string): ApiError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
-  return refusal(410, 'Expired', message)
+  const { status } = refusal(410, 'Expired', message)
+  return new ApiError(410, { ...status, metadata: { continue: again } } as Status, message)
+}
+
+export function unsupportedMediaType(): ApiError {
+  const accepted = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`
+  return refusal(415, 'UnsupportedMediaType', message)
+}
+
+export function entityTooLarge(bytesMax: number): ApiError {
+  return refusal(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bytesMax}`)
+}
+
+/** What a server says while it comes up: at first nothing is installed, then its storage is not. */
+export function notInstalled(): ApiError {
+  const message =
+    'the request has been made before all known HTTP paths have been installed, please try again'
+  return refusal(503, 'ServiceUnavailable', message, { retryAfterSeconds: 5 })
+}
+
+export function initializing(): ApiError {
+  return refusal(429, 'TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 })
+}
+
+export function timedOut(): ApiError {
+  return refusal(500, 'InternalError', 'etcdserver: request timed out')
 }
 
 export function badRequest(message: string): ApiError {

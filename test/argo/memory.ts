@@ -51,22 +51,22 @@ export class MemoryCluster implements Cluster {
   }
 
   async createWorkflow(workflow: ArgoWorkflow): Promise<ArgoWorkflow> {
-    return this.#api.create('workflows', this.namespace, workflow)
+    return this.#argo.create('workflows', this.namespace, workflow)
   }
 
   async workflow(name: string): Promise<ArgoWorkflow | null> {
-    return unlessMissing(() => this.#api.get('workflows', this.namespace, name))
+    return unlessMissing(() => this.#argo.get('workflows', this.namespace, name))
   }
 
   async patchWorkflow(
     name: string,
     patch: Readonly<Record<string, unknown>> | readonly JsonPatch[],
   ): Promise<ArgoWorkflow | null> {
-    return unlessMissing(() => this.#api.patch('workflows', this.namespace, name, patch))
+    return unlessMissing(() => this.#argo.patch('workflows', this.namespace, name, patch))
   }
 
   async deleteWorkflow(name: string, uid: string): Promise<void> {
-    unlessGone(() => this.#api.delete('workflows', this.namespace, name, { uid, propagation: 'Background' }))
+    unlessGone(() => this.#argo.delete('workflows', this.namespace, name, { uid, propagation: 'Background' }))
   }
 
   async createSecret(secret: Secret): Promise<void> {
@@ -82,7 +82,7 @@ export class MemoryCluster implements Cluster {
   }
 
   async list<K extends Kind>(kind: K, query: ListQuery): Promise<List<Kinds[K]>> {
-    return this.#api.list(kind, this.namespace, query) as List<Kinds[K]>
+    return (kind === 'workflows' ? this.#argo : this.#api).list(kind, this.namespace, query) as List<Kinds[K]>
   }
 
   async *watch<K extends Kind>(
@@ -90,7 +90,7 @@ export class MemoryCluster implements Cluster {
     { labelSelector, resourceVersion }: WatchQuery,
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<Kinds[K]>> {
-    const api = this.#api
+    const api = kind === 'workflows' ? this.#argo : this.#api
     const stream = new Stream<WatchEvent<Kinds[K]>>()
     const stops = [
       api.watch(
@@ -126,6 +126,13 @@ export class MemoryCluster implements Cluster {
 
   async events(uid: string): Promise<readonly KubeEvent[]> {
     return this.#api.all('events', this.namespace).filter(({ involvedObject }) => involvedObject?.uid === uid)
+  }
+
+  /** For Argo's own kind; without it a real client finds no cluster that it can use. */
+  get #argo() {
+    const api = this.#api
+    if (!api.hasArgo) throw unreachable('It does not know Argo Workflows.')
+    return api
   }
 
   get #api() {

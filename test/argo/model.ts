@@ -5,11 +5,15 @@ import { History } from './history.ts'
 import { type Kind, type Kinds, type KubeObject, type Pod, RESOURCES, stamp, type Time } from './objects.ts'
 import { isObject, jsonPatch, mergePatch } from './patches.ts'
 import { validate } from './schema.ts'
-import { fits } from './select.ts'
+import { fits, fitsFields } from './select.ts'
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
 export const FOREGROUND = 'foregroundDeletion'
 export const ORPHAN = 'orphan'
+
+export interface Query extends ListQuery {
+  readonly fieldSelector?: string
+}
 
 export interface DeleteOptions {
   readonly propagation?: Propagation
@@ -89,16 +93,14 @@ export class ApiServer {
     return keys.map((key) => this.#objects.get(key) as Kinds[K])
   }
 
-  list<K extends Kind>(kind: K, namespace: string, query: ListQuery): List<Kinds[K]> {
+  list<K extends Kind>(kind: K, namespace: string, query: Query): List<Kinds[K]> {
     this.#mustKnow(kind)
     const { version, items } = this.#snapshot(kind, namespace, query)
     const limit = query.limit ?? items.length
     const metadata = { resourceVersion: String(version) }
     if (items.length <= limit) return { items, metadata }
     const page = items.slice(0, limit)
-    const token = btoa(
-      JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: page.at(-1)?.metadata.name }),
-    )
+    const token = tokenOf({ rv: version, start: page.at(-1)?.metadata.name ?? '' })
     this.#keep(`${kind}/${namespace}/${token}`, items.slice(limit))
     return { items: page, metadata: { ...metadata, continue: token } }
   }
@@ -176,7 +178,7 @@ export class ApiServer {
   watch<K extends Kind>(
     kind: K,
     namespace: string,
-    { labelSelector, resourceVersion }: { readonly labelSelector?: string; readonly resourceVersion: string },
+    { labelSelector, fieldSelector, resourceVersion }: Query & { readonly resourceVersion: string },
     hands: { readonly tell: (event: WatchEvent<Kinds[K]>) => void; readonly end: () => void },
   ): () => void {
     this.#mustKnow(kind)
@@ -188,7 +190,9 @@ export class ApiServer {
       return () => {}
     }
     const isSeen = (object: KubeObject | null): boolean =>
-      object?.metadata.namespace === namespace && fits(object.metadata.labels, labelSelector)
+      object?.metadata.namespace === namespace &&
+      fits(object.metadata.labels, labelSelector) &&
+      fitsFields(object, fieldSelector)
     return this.history.follow(version, (change) => {
       if (change.kind !== kind) return
       const object = change.object as Kinds[K]
@@ -234,18 +238,21 @@ export class ApiServer {
   #snapshot<K extends Kind>(
     kind: K,
     namespace: string,
-    query: ListQuery,
+    query: Query,
   ): { readonly version: number; readonly items: readonly Kinds[K][] } {
-    if (query.continue === undefined || query.continue === '') {
-      const items = this.all(kind, namespace).filter(({ metadata }) =>
-        fits(metadata.labels, query.labelSelector),
+    const { version } = this.history
+    const now = () =>
+      this.all(kind, namespace).filter(
+        (object) =>
+          fits(object.metadata.labels, query.labelSelector) && fitsFields(object, query.fieldSelector),
       )
-      return { version: this.history.version, items }
-    }
+    if (query.continue === undefined || query.continue === '') return { version, items: now() }
+    const { rv, start } = JSON.parse(atob(query.continue)) as Token
+    if (rv < 0) return { version, items: now().filter(({ metadata }) => metadata.name > start) }
     const rest = this.#snapshots.get(`${kind}/${namespace}/${query.continue}`)
-    const version = Number(JSON.parse(atob(query.continue)).rv)
-    if (rest === undefined || version < this.history.compacted) throw failures.continueExpired()
-    return { version, items: rest as readonly Kinds[K][] }
+    if (rest === undefined || rv < this.history.compacted)
+      throw failures.continueExpired(tokenOf({ rv: -1, start }))
+    return { version: rv, items: rest as readonly Kinds[K][] }
   }
 
   #keep(key: string, items: readonly KubeObject[]): void {
@@ -265,6 +272,16 @@ export class ApiServer {
     this.#uids += 1
     return `00000000-0000-4000-8000-${String(this.#uids).padStart(12, '0')}`
   }
+}
+
+/** Where a list goes on; without a version it is the list of another moment. */
+interface Token {
+  readonly rv: number
+  readonly start: string
+}
+
+function tokenOf(token: Token): string {
+  return btoa(JSON.stringify({ v: 'meta.k8s.io/v1', ...token }))
 }
 
 function keyOf(kind: Kind, namespace: string, name: string): string {

@@ -1,3 +1,5 @@
+import { isObject } from './patches.ts'
+
 /** Whether labels fit a selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a`, `!a`, joined by commas. */
 export function fits(labels: Readonly<Record<string, string>> | undefined, selector = ''): boolean {
   return requirements(selector).every((one) => fitsOne(labels ?? {}, one))
@@ -23,4 +25,17 @@ function fitsOne(labels: Readonly<Record<string, string>>, requirement: string):
     return operator === '!=' ? labels[key.trim()] !== value : labels[key.trim()] === value?.trim()
   }
   return requirement.startsWith('!') ? !(requirement.slice(1) in labels) : requirement in labels
+}
+
+/** Whether an object fits a field selector: `metadata.name=a,involvedObject.uid=b`. */
+export function fitsFields(object: unknown, selector = ''): boolean {
+  return requirements(selector).every((one) => {
+    const [, path = '', value] = /^([^=!]+)==?(.*)$/.exec(one) ?? []
+    return fieldAt(object, path.split('.')) === value
+  })
+}
+
+function fieldAt(object: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return object
+  return isObject(object) ? fieldAt(object[key], rest) : undefined
 }
