@@ -82,6 +82,8 @@ export interface VolumeMount {
 export interface SecurityContext {
   readonly runAsNonRoot?: boolean
   readonly runAsUser?: number
+  readonly runAsGroup?: number
+  readonly fsGroup?: number
   readonly allowPrivilegeEscalation?: boolean
   readonly capabilities?: { readonly drop?: readonly string[] }
   readonly seccompProfile?: { readonly type: string }

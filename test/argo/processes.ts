@@ -1,11 +1,20 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Mount, ProcessHands, ProcessSpec, RunningProcess, Runtime } from './runtime.ts'
 
 const SANDBOX = join(import.meta.dir, 'sandbox.sh')
 const INIT = join(import.meta.dir, 'init.sh')
 /** What an image gives, where its container says nothing else. */
-const IMAGE_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' }
+const IMAGE_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/' }
 /** The emissary's own directory; nothing that runs here needs it. */
 const EMISSARY_DIR = '/var/run/argo'
 
@@ -53,6 +62,7 @@ export class ProcessRuntime implements Runtime {
           INIT,
           ...places,
           '--',
+          ...userOf(spec),
           ...spec.argv,
         ],
       ],
@@ -80,7 +90,13 @@ export class ProcessRuntime implements Runtime {
     rmSync(join(this.#dir, 'pods', podUid), { recursive: true, force: true })
   }
 
-  /** Kills whatever still runs, and says whether anything did. */
+  /** Resolves when nothing runs, or after so long. */
+  async idle(ms: number): Promise<void> {
+    const all = Promise.all([...this.#running].map((process) => process.exited))
+    await Promise.race([all, Bun.sleep(ms)])
+  }
+
+  /** Kills whatever still runs, and says how much that was. */
   async close(): Promise<number> {
     const left = [...this.#running]
     for (const process of left) process.kill('SIGKILL')
@@ -97,23 +113,35 @@ export class ProcessRuntime implements Runtime {
     hands.ended(process.exitCode ?? 137)
   }
 
-  #source({ podUid, container }: ProcessSpec, { from }: Mount, index: number): string {
+  #source({ podUid, container, user }: ProcessSpec, { from }: Mount, index: number): string {
     if (from.kind === 'shared') return this.volume(podUid, from.volume)
-    const dir = join(this.#dir, 'pods', podUid, 'files', container, String(index))
-    for (const [name, bytes] of Object.entries(from.files)) {
-      const path = join(dir, name)
+    const place = join(this.#dir, 'pods', podUid, 'files', container, String(index))
+    const files = from.kind === 'file' ? [['', from.bytes] as const] : Object.entries(from.files)
+    for (const [name, bytes] of files) {
+      const path = join(place, name)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, bytes)
-      chmodSync(path, from.mode)
+      // The kubelet gives a volume's files to its group, and lets it read them.
+      if (IS_ROOT) chownSync(path, 0, user.group)
+      chmodSync(path, from.mode | 0o440)
     }
-    return dir
+    return place
   }
+}
+
+const IS_ROOT = process.getuid?.() === 0
+
+/** Only root can become another. */
+function userOf({ user }: ProcessSpec): readonly string[] {
+  if (!IS_ROOT || user.uid === 0) return []
+  const { uid, gid, group } = user
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, `--groups=${group}`, '--']
 }
 
 /** Without root, a user namespace gives what is needed, where the machine allows one. */
 const UNSHARE = [
   'unshare',
-  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
+  ...(IS_ROOT ? [] : ['--user', '--map-root-user']),
   ...['--mount', '--pid', '--fork', '--kill-child', '--'],
 ]
 

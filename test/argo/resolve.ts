@@ -21,6 +21,7 @@ export function processOf(api: ApiServer, pod: Pod, container: Container): Proce
     argv: [...command.slice(command.indexOf('--') + 1), ...args],
     env,
     workingDir: container.workingDir ?? null,
+    user: userOf(pod, container),
     mounts: mountsOf(api, pod, container),
   }
 }
@@ -70,13 +71,20 @@ export function missingVolumes(api: ApiServer, pod: Pod): readonly string[] {
   )
 }
 
+function userOf({ spec }: Pod, { securityContext }: Container): ProcessSpec['user'] {
+  const { runAsUser = 0, runAsGroup, fsGroup } = { ...spec.securityContext, ...securityContext }
+  const gid = runAsGroup ?? runAsUser
+  return { uid: runAsUser, gid, group: fsGroup ?? gid }
+}
+
 function mountsOf(api: ApiServer, pod: Pod, container: Container): readonly Mount[] {
   return (container.volumeMounts ?? []).flatMap(({ name, mountPath, subPath }): Mount[] => {
     const volume = pod.spec.volumes.find((one) => one.name === name)
     if (volume?.secret !== undefined) {
       const { mode, files } = filesOf(api, pod, volume.secret)
-      const only = subPath === undefined ? files : { [subPath]: files[subPath] ?? new Uint8Array() }
-      return [{ path: mountPath, from: { kind: 'files', files: only, mode } }]
+      if (subPath === undefined) return [{ path: mountPath, from: { kind: 'files', files, mode } }]
+      const bytes = files[subPath] ?? new Uint8Array()
+      return [{ path: mountPath, from: { kind: 'file', bytes, mode } }]
     }
     if (volume?.emptyDir === undefined) return []
     return [{ path: mountPath, from: { kind: 'shared', volume: name } }]

@@ -6,6 +6,7 @@ export interface Mount {
   readonly from: /** An emptyDir: all containers of the pod share it by its name. */
     | { readonly kind: 'shared'; readonly volume: string }
     | { readonly kind: 'files'; readonly files: Readonly<Record<string, Uint8Array>>; readonly mode: number }
+    | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number }
 }
 
 /** A container's process, expanded and resolved: what Argo's emissary starts. */
@@ -18,6 +19,8 @@ export interface ProcessSpec {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly workingDir: string | null
+  /** Whom it runs as, and the group that its volumes belong to. */
+  readonly user: { readonly uid: number; readonly gid: number; readonly group: number }
   readonly mounts: readonly Mount[]
 }
 

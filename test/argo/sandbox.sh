@@ -18,10 +18,11 @@ mkdir "$root/proc"
 mount -t proc proc "$root/proc"
 [ "$(readlink "$root/proc/1/ns/pid")" != "$host" ] || refuse 'this is the namespace of the host'
 
-paths=' '
+paths=' /proc ' isPath=1
 for word in "$@"; do
   [ "$word" != -- ] || break
-  paths="$paths$word "
+  [ -z "$isPath" ] || paths="$paths$word "
+  if [ "$isPath" ]; then isPath=; else isPath=1; fi
 done
 
 # Everything of the host's, but for the places where something of the container's comes.
@@ -29,7 +30,8 @@ fill() {
   for entry in "$1"/* "$1"/.[!.]*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case "$paths" in
-    *" $entry/"* | *" $entry "*) [ ! -d "$entry" ] || { mkdir -p "$root$entry"; case "$paths" in *" $entry "*) ;; *) fill "$entry" ;; esac; } ;;
+    *" $entry "*) ;;
+    *" $entry/"*) mkdir -p "$root$entry" && fill "$entry" ;;
     *) bind "$entry" "$root$entry" ;;
     esac
   done
@@ -45,21 +47,15 @@ bind() {
     mount --bind "$1" "$2"
   fi
 }
-for entry in /*; do
-  case "$entry" in
-  /proc) ;;
-  *)
-    case "$paths" in
-    *" $entry/"*) mkdir -p "$root$entry"; fill "$entry" ;;
-    *" $entry "*) ;;
-    *) bind "$entry" "$root$entry" ;;
-    esac
-    ;;
-  esac
-done
+fill ''
 
 while [ "$1" != -- ]; do
-  mkdir -p "$root$1"
+  if [ -d "$2" ]; then
+    mkdir -p "$root$1"
+  else
+    mkdir -p "$root${1%/*}"
+    : >"$root$1"
+  fi
   mount --bind "$2" "$root$1"
   shift 2
 done

@@ -51,7 +51,7 @@ export const QUICK: Delays = {
     startMs: 2,
     noticeMs: 10,
     clearMs: 10,
-    removeMs: 5,
+    removeMs: 250,
     lingerMs: 5,
     waitMs: 2,
     logEndMs: 10,
