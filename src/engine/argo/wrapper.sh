@@ -15,20 +15,22 @@ nap() { sleep 0.1 || [ "$__term" ] || sleep 1; }
 
 # Counts, and sends a signal to, every process but the container's first, this shell and its helpers. Whoever came in
 # from outside (kubectl exec) has no parent in here, and an orphan that nobody has buried yet is no process any more.
+# In the order of their numbers, parents before children: a shell whose trap shall tidy up must hear of SIGTERM before it
+# sees its child die of it.
 others() {
-	__count=0
+	__count=0 __d='[0-9]'
 	read -r __self __rest </proc/self/stat
-	for __pid in /proc/[0-9]*; do
+	for __pid in /proc/$__d /proc/$__d$__d /proc/$__d$__d$__d /proc/$__d$__d$__d$__d /proc/$__d$__d$__d$__d$__d*; do
 		__pid=${__pid#/proc/}
 		case $__pid in 1 | $$ | $__self | $__job | $__timer | $__killer) continue ;; esac
-		__state= __parent=
-		while read -r __key __value __rest; do
-			case $__key in
-			State:) __state=$__value ;;
-			PPid:) __parent=$__value && break ;;
-			esac
-		done </proc/$__pid/status
-		case $__state:$__parent in :* | [XZ]:* | *:0 | *:$__timer | *:$__killer) continue ;; esac
+		# A whole file at once, down to its end: of one that goes while it is read, bash would keep the rest for another.
+		__stat=
+		while read -r __line; do __stat="$__stat $__line"; done </proc/$__pid/stat
+		__stat=${__stat##*) }
+		__parent=${__stat#? }
+		__parent=${__parent%% *}
+		case $__stat in '' | [XZ]*) continue ;; esac
+		case $__parent in 0 | $__timer | $__killer) continue ;; esac
 		__count=$((__count + 1))
 		[ "$1" ] && kill -"$1" "$__pid"
 	done
@@ -96,7 +98,7 @@ attempt() {
 	[ -z "$__term" ] || __why=term
 	[ "$__limit" = 0 ] || { alarm "$__limit" ALRM; __timer=$!; }
 	# A shell of its own writes the exit code down: what `wait` says may also be the signal that interrupted it.
-	(trap : TERM; { cd "$PERIPLUS_WORKSPACE" && $__setsid sh -e "$__file"; } </dev/null 2>&1; echo $? >"$__dir/$__me.code") &
+	(trap : TERM; (cd "$PERIPLUS_WORKSPACE" && exec $__setsid sh -e "$__file") </dev/null 2>&1; echo $? >"$__dir/$__me.code") &
 	__job=$!
 	[ -z "$__why" ] || halt
 	while kill -0 "$__job"; do wait "$__job"; done
