@@ -5,12 +5,12 @@ import { BUILD } from './config/build.ts'
 import { type Config, environmentForChildren } from './config.ts'
 import { type EngineName, NO_ARGO_SETTINGS } from './domain/definition.ts'
 import type { Engine } from './engine/engine.ts'
-import { createLocalEngine } from './engine/local/local.ts'
 import { openKeys } from './keys/keys.ts'
 import { createFeed } from './ledger/feed.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
 import { createRunner } from './runner/runner.ts'
+import { openEngines } from './serve/engines.ts'
 import { createHealth } from './serve/health.ts'
 import { type Listening, listen } from './serve/listen.ts'
 import { createRender } from './serve/render.ts'
@@ -40,7 +40,8 @@ export async function startServer(config: Config, self: readonly string[]): Prom
   const world = worldOf(config)
   const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
   try {
-    const { server, runner, health } = wire(config, self, store, world)
+    const engines = await openEngines(config, self, store.instance, world)
+    const { server, runner, health } = wire(config, engines, store, world)
     // This machine answers at once; a cluster may be away for hours.
     const state = await health.check(0)
     const listening = await listen(config, server.fetch)
@@ -65,27 +66,13 @@ export async function startServer(config: Config, self: readonly string[]): Prom
 }
 
 /** Each room gets what it may know; nothing else happens here. */
-function wire(config: Config, self: readonly string[], store: Store, world: World) {
+function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: Store, world: World) {
   const dir = config['data.dir']
   // Another user's stages must find their workspaces; the databases and the key are for the server's user alone anyway.
   if (config['local.runAs'] !== null) chmodSync(dir, 0o711)
-  const environment = environmentForChildren()
   const allowFile = config['git.allowFile']
   const keys = openKeys(join(dir, 'key'))
-  const git = createGit({ allowFile, environment, world })
-  const engines = new Map<EngineName, Engine>([
-    [
-      'local',
-      createLocalEngine({
-        dir: join(dir, 'local'),
-        self,
-        world,
-        environment,
-        allowFile,
-        runAs: config['local.runAs'],
-      }),
-    ],
-  ])
+  const git = createGit({ allowFile, environment: environmentForChildren(), world })
   const cluster = argoOf(config)
   const argo = cluster?.defaults ?? NO_ARGO_SETTINGS
   const site = cluster === null ? null : siteOf(cluster, store.instance, allowFile)
