@@ -29,6 +29,10 @@ async function runCommand(): Promise<number> {
     signal: interruption(world),
     self: self(),
     startServer: async (config) => (await import('./serve.ts')).startServer(config, self()),
+    examine: async function* (config, how) {
+      const { doctor } = await import('./ops/doctor.ts')
+      yield* doctor({ config, world, ...how })
+    },
   })
 }
 

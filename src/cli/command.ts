@@ -41,6 +41,17 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** One thing that `doctor` looked at. */
+export interface Check {
+  readonly what: string
+  /** `note` is nothing wrong but worth knowing; `unknown` could not be seen from here. */
+  readonly found: 'well' | 'note' | 'unknown' | 'amiss'
+  /** What was seen and, where it is amiss, what would help. */
+  readonly says: string
+  /** YAML that mends it, to be applied by somebody who may; null where there is none. */
+  readonly manifest: string | null
+}
+
 /** What every command is given. */
 export interface Context {
   readonly line: Line
@@ -52,6 +63,11 @@ export interface Context {
   /** Arguments by which this very program is started again. */
   readonly self: readonly string[]
   startServer(config: Config): Promise<Running>
+  /** What segments need of this machine and of the cluster, one thing after another; needs no server. */
+  examine(
+    config: Config,
+    how: { readonly probing: 'wanted' | 'unwanted'; readonly signal: AbortSignal },
+  ): AsyncIterable<Check>
 }
 
 /** One row of the table of commands. */

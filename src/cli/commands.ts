@@ -176,6 +176,20 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./token.ts')).token(context),
   },
   {
+    name: 'doctor',
+    synopsis: '',
+    help: 'Looks at everything that segments need of this machine and the cluster, and says what would mend it.',
+    flags: [
+      {
+        name: '--probe',
+        value: null,
+        help: 'Also runs a tiny Workflow in the cluster, for three minutes at most, and takes it away.',
+      },
+    ],
+    options: 'all',
+    run: async (context) => (await import('./doctor.ts')).doctor(context),
+  },
+  {
     name: 'config',
     synopsis: '',
     help: 'Prints the options in force and where each comes from; secrets stay hidden.',

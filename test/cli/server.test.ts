@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Running } from '../../src/cli/command.ts'
+import type { Check, Running } from '../../src/cli/command.ts'
 import { program } from '../../src/cli/program.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { startServer } from '../../src/serve.ts'
@@ -13,6 +13,8 @@ const MAIN = join(import.meta.dir, '..', '..', 'src', 'main.ts')
 let dir = ''
 let data = ''
 let server: Running
+/** What `doctor` is told. */
+let examined: readonly Check[] = []
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'periplus-cli-'))
   data = join(dir, 'data')
@@ -117,6 +119,9 @@ function start(words: readonly string[], input = '') {
     signal: controller.signal,
     self: [process.execPath, MAIN],
     startServer: () => Promise.reject(new Error('No command of this test starts a server.')),
+    examine: async function* () {
+      yield* examined
+    },
   }).then((code) => ({ code, ...said }))
   return { ended, said, interrupt: () => controller.abort() }
 }
@@ -311,6 +316,47 @@ describe('render', () => {
     })
     expect(await run('render', 'good', '--sha', 'abc')).toMatchObject({ code: 2, out: '' })
     expect((await run('render', write('empty.yaml', ''))).out).toContain('The text is empty.')
+  })
+})
+
+describe('doctor', () => {
+  const well: Check = { what: 'git', found: 'well', says: '/usr/bin/git.', manifest: null }
+  const unseen: Check = { what: 'trial', found: 'unknown', says: 'Nobody\u001b[2J tried.', manifest: null }
+  const amiss: Check = {
+    what: 'rights',
+    found: 'amiss',
+    says: 'One is missing.',
+    manifest: '---\nkind: Role\n',
+  }
+  afterEach(() => {
+    examined = []
+  })
+
+  test('says a line for each thing and, where all is well as far as it can be seen, exits with 0', async () => {
+    examined = [well, unseen]
+
+    expect(await run('doctor')).toMatchObject({
+      code: 0,
+      out: '✓ well     git             /usr/bin/git.\n? unknown  trial           Nobody tried.\n',
+    })
+  })
+
+  test('exits with 7 where something is amiss, and ends with what mends it', async () => {
+    examined = [amiss, well]
+
+    const { code, out } = await run('doctor')
+
+    expect(code).toBe(7)
+    expect(out).toStartWith('✗ amiss    rights          One is missing.\n✓ well')
+    expect(out).toEndWith('\n# To be applied with kubectl apply -f -\n---\nkind: Role\n')
+  })
+
+  test('prints the whole as JSON for programs', async () => {
+    examined = [well, amiss]
+
+    const { code, out } = await run('doctor', '--json')
+
+    expect([code, JSON.parse(out)]).toEqual([7, { healthy: false, checks: [well, amiss] }])
   })
 })
 

@@ -121,7 +121,8 @@ export function secretOf(
   }
 }
 
-function podSettings(settings: ArgoSettings) {
+/** What a pod is given of the cluster: its account, its place, and what its images are pulled with. */
+export function podSettings(settings: ArgoSettings) {
   const { serviceAccount, nodeSelector, tolerations, imagePullSecrets } = settings
   return {
     ...(serviceAccount === null ? {} : { serviceAccountName: serviceAccount }),

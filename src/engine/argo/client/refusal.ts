@@ -78,7 +78,7 @@ export function clusterWords({ server, context, source }: Place): string {
 }
 
 function strangerSentence(code: number, ask: Ask, who: string): string {
-  if (code === 404 && ask.group === 'argoproj.io') {
+  if (code === 404 && (ask.group === 'argoproj.io' || ask.resource.includes('/argoproj.io/'))) {
     return `${who} does not know Argo Workflows (404 to ${wordsOfAsk(ask)}). Install it, or mend the address in the kubeconfig.`
   }
   return `${who} answered ${code} to ${wordsOfAsk(ask)}, and not as Kubernetes would. Does a proxy stand between, or is the address another server’s?`
