@@ -1,5 +1,5 @@
 import type { JsonPatch } from '../../src/engine/argo/cluster.ts'
-import { lacksRight, namespaceNotFound, unsupportedMediaType } from './failures.ts'
+import { lacksRight, namespaceNotFound, refusal, unsupportedMediaType } from './failures.ts'
 import type { Propagation, Query } from './model.ts'
 import { type Kind, RESOURCES } from './objects.ts'
 import { isObject } from './patches.ts'
@@ -24,6 +24,9 @@ export interface Asked {
 export function answer(standIn: StandIn, denied: ReadonlySet<string>, asked: Asked): Answer {
   const { route } = asked
   if (route.resource === 'selfsubjectaccessreviews') return review(denied, asked.body)
+  // Everybody's pods may report.
+  if (route.resource === 'localsubjectaccessreviews') return review(new Set(), asked.body)
+  if (route.resource === 'serviceaccounts') return account(route)
   if (route.resource === 'namespaces') return { code: 200, body: namespace(standIn, route.name) }
   const kind = kindOf(route)
   if (kind === 'workflows' && !standIn.api.hasArgo) return PAGE_NOT_FOUND
@@ -115,16 +118,25 @@ function namespace({ api }: StandIn, name: string) {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase } }
 }
 
+/** A namespace has one from its beginning; no other is ever made here. */
+function account({ name, namespace }: Route): Answer {
+  if (name !== 'default') throw refusal(404, 'NotFound', `serviceaccounts "${name}" not found`)
+  return { code: 200, body: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } } }
+}
+
 function discovery({ api }: StandIn, path: string): Answer {
   if (path === '/version')
     return { code: 200, body: { major: '1', minor: '36', gitVersion: 'v1.36.0', platform: 'linux/amd64' } }
   if (['/livez', '/readyz', '/healthz'].includes(path)) return { code: 200, body: 'ok' }
   if (path !== '/apis/argoproj.io/v1alpha1' || !api.hasArgo) return PAGE_NOT_FOUND
   const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
-  const workflows = { name: 'workflows', singularName: 'workflow', namespaced: true, kind: 'Workflow', verbs }
+  const resources = [
+    { name: 'workflows', singularName: 'workflow', namespaced: true, kind: 'Workflow', verbs },
+    { name: 'workflowtaskresults', singularName: '', namespaced: true, kind: 'WorkflowTaskResult', verbs },
+  ]
   const groupVersion = 'argoproj.io/v1alpha1'
   return {
     code: 200,
-    body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: [workflows] },
+    body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources },
   }
 }

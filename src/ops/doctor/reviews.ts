@@ -1,5 +1,7 @@
 import { AuthenticationV1Api, AuthorizationV1Api, type Configuration } from '@kubernetes/client-node'
+import { Fault } from '../../domain/fault.ts'
 import { ApiError } from '../../engine/argo/kube.ts'
+import { isRefused } from './check.ts'
 import type { Right } from './rights.ts'
 
 /** What an API server says of who may do what. */
@@ -16,8 +18,14 @@ export function reviewsOver(configuration: Configuration, namespace: string): Re
   const authorization = new AuthorizationV1Api(configuration)
   return {
     async me() {
-      const review = new AuthenticationV1Api(configuration).createSelfSubjectReview({ body: {} })
-      return (await unlessRefused(review))?.status?.userInfo?.username ?? null
+      try {
+        const review = await new AuthenticationV1Api(configuration).createSelfSubjectReview({ body: {} })
+        return review.status?.userInfo?.username ?? null
+      } catch (error) {
+        // Servers before 1.28 do not know the question: a name is good to have, and not needed.
+        if (error instanceof ApiError || error instanceof Fault) return null
+        throw error
+      }
     },
     lacking: (rights) =>
       filtered(rights, async (attributes) => {
@@ -34,7 +42,10 @@ export function reviewsOver(configuration: Configuration, namespace: string): Re
         const { status } = await authorization.createNamespacedLocalSubjectAccessReview({ namespace, body })
         return status?.allowed === true
       })
-      return await unlessRefused(asked)
+      return await asked.catch((error: unknown) => {
+        if (isRefused(error, 403)) return null
+        throw error
+      })
     },
   }
 }
@@ -62,14 +73,4 @@ async function filtered(
     }),
   )
   return found.filter(({ verbs }) => verbs.length > 0)
-}
-
-/** Null where the server does not let us ask, or does not know the question. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return null
-    throw error
-  }
 }
