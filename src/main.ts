@@ -33,6 +33,7 @@ async function runCommand(): Promise<number> {
       const { doctor } = await import('./ops/doctor.ts')
       yield* doctor({ config, world, ...how })
     },
+    letGo: async (config) => (await import('./ops/release.ts')).releaseAll(config, self(), world),
   })
 }
 

@@ -16,6 +16,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/engine': ['src/domain', 'src/world'],
   'src/engine/local': ['src/engine', 'src/domain', 'src/world'],
   'src/engine/argo': ['src/engine', 'src/domain', 'src/world'],
+  'src/engines': [
+    'src/config',
+    'src/domain',
+    'src/engine',
+    'src/engine/local',
+    'src/engine/argo',
+    'src/world',
+  ],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
   'src/runner': [
@@ -35,6 +43,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/engine',
     'src/engine/local',
     'src/engine/argo',
+    'src/engines',
     'src/world',
   ],
   'src/server': [
@@ -56,8 +65,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/contract',
     'src/store',
     'src/engine',
-    'src/engine/local',
     'src/engine/argo',
+    'src/engines',
     'src/ledger',
     'src/outside',
     'src/runner',

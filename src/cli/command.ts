@@ -68,6 +68,8 @@ export interface Context {
     config: Config,
     how: { readonly probing: 'wanted' | 'unwanted'; readonly signal: AbortSignal },
   ): AsyncIterable<Check>
+  /** Makes the engines forget all segments that have ended; refused while a server has the data directory. */
+  letGo(config: Config): Promise<{ readonly released: number; readonly running: readonly string[] }>
 }
 
 /** One row of the table of commands. */

@@ -190,6 +190,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./doctor.ts')).doctor(context),
   },
   {
+    name: 'release',
+    synopsis: '',
+    help: 'Lets go of what the engines keep for a stopped server, before it is uninstalled.',
+    flags: [{ name: '--all', value: null, help: 'Must be said: afterwards no segment can be found again.' }],
+    options: 'all',
+    run: async (context) => (await import('./release.ts')).release(context),
+  },
+  {
     name: 'config',
     synopsis: '',
     help: 'Prints the options in force and where each comes from; secrets stay hidden.',

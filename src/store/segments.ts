@@ -61,6 +61,10 @@ export function createSegments({ sqlite }: Db) {
        AND (submitted OR e.status = 'termination-failed')
      ORDER BY s.execution_id`,
   )
+  const unreleased = sqlite.query<Pick<SegmentRow, 'handle' | 'engine'>, []>(
+    `SELECT handle, engine FROM segments WHERE attempted_at IS NOT NULL AND released_at IS NULL
+     ORDER BY execution_id, number`,
+  )
 
   return {
     insert: (row: Pick<SegmentRow, 'executionId' | 'number' | 'handle' | 'engine' | 'environment'>): void =>
@@ -80,6 +84,8 @@ export function createSegments({ sqlite }: Db) {
     openOn: (engine: EngineName) => openOn.get(engine)?.count ?? 0,
     /** Which environments are being deployed to, and by which execution. */
     openAt: () => new Map(openAt.all().map((row) => [row.environment, row.executionId])),
+    /** Segments whose engine may still know them. */
+    unreleased: () => unreleased.all(),
     /** Segments whose news is to be followed. */
     followed: () => followed.all(),
   }

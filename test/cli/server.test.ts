@@ -13,6 +13,8 @@ const MAIN = join(import.meta.dir, '..', '..', 'src', 'main.ts')
 let dir = ''
 let data = ''
 let server: Running
+/** What still runs when `release` is asked. */
+let kept: readonly string[] = []
 /** What `doctor` is told. */
 let examined: readonly Check[] = []
 beforeAll(async () => {
@@ -122,6 +124,7 @@ function start(words: readonly string[], input = '') {
     examine: async function* () {
       yield* examined
     },
+    letGo: async () => ({ released: 2, running: kept }),
   }).then((code) => ({ code, ...said }))
   return { ended, said, interrupt: () => controller.abort() }
 }
@@ -357,6 +360,18 @@ describe('doctor', () => {
     const { code, out } = await run('doctor', '--json')
 
     expect([code, JSON.parse(out)]).toEqual([7, { healthy: false, checks: [well, amiss] }])
+  })
+})
+
+test('release must be told that it is of everything, and names what still runs', async () => {
+  expect(await run('release')).toMatchObject({ code: 2, out: '' })
+  expect(await run('release', '--all')).toMatchObject({ code: 0, out: 'Let go of 2 segments.\n' })
+
+  kept = ['p-1-0']
+
+  expect(await run('release', '--all')).toMatchObject({
+    code: 5,
+    err: expect.stringContaining('p-1-0 still run.'),
   })
 })
 

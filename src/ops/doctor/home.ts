@@ -2,7 +2,7 @@ import { type Configuration, CoreV1Api, CustomObjectsApi, type V1Namespace } fro
 import type { ArgoConfig } from '../../config/argo.ts'
 import { probe } from '../../engine/argo/probe.ts'
 import { amiss, type Check, checked, isRefused, note, unknown, well } from './check.ts'
-import { siteOf } from './trial.ts'
+import { trialSite } from './trial.ts'
 
 const LEVEL_LABEL = 'pod-security.kubernetes.io/enforce'
 
@@ -32,7 +32,7 @@ export async function home(
 async function byDryRun(configuration: Configuration, argo: ArgoConfig): Promise<Check> {
   const { namespace } = argo
   const workflows = { group: 'argoproj.io', version: 'v1alpha1', plural: 'workflows', namespace }
-  const body = probe('p-doctor-dry-run', siteOf(argo))
+  const body = probe('p-doctor-dry-run', trialSite(argo))
   try {
     await new CustomObjectsApi(configuration).createNamespacedCustomObject({
       ...workflows,

@@ -6,6 +6,7 @@ import { WORKFLOW_LABEL } from '../../engine/argo/names.ts'
 import { probe, probeActs } from '../../engine/argo/probe.ts'
 import { whyItWaits } from '../../engine/argo/reasons.ts'
 import { isFinal, newest } from '../../engine/argo/scene.ts'
+import { siteOf } from '../../engines.ts'
 import type { World } from '../../world.ts'
 import { amiss, type Check, checked, well } from './check.ts'
 
@@ -23,16 +24,16 @@ const CONTROLLER_MS_MAX = 30_000
 const HELD_UP_MS_MAX = 30_000
 const LOOK_MS = 1_000
 
-/** What the compiler is told; of a trial nothing is left that a server could know again. */
-export function siteOf(argo: ArgoConfig): Site {
-  return { ...argo, instance: 'doctor', allowFile: false, deadlineSeconds: TRIAL_MS_MAX / 1_000 }
+/** Of a trial nothing is left that a server could know again. */
+export function trialSite(argo: ArgoConfig): Site {
+  return siteOf({ ...argo, deadlineMs: TRIAL_MS_MAX }, 'doctor', false)
 }
 
 /** Runs a Workflow that does nothing, says how that went, and takes it away. */
 export async function trial(cluster: Cluster, { argo, world, signal }: Trial): Promise<Check> {
   return await checked('trial', async () => {
     const name = `p-doctor-${world.id().toLowerCase()}`
-    const made = await cluster.createWorkflow(probe(name, siteOf(argo)))
+    const made = await cluster.createWorkflow(probe(name, trialSite(argo)))
     try {
       return await untilOver(cluster, name, { argo, world, signal })
     } finally {
@@ -72,7 +73,7 @@ async function whyHeldUp(
   const pod = newest(items)
   const events = pod?.metadata.uid === undefined ? [] : await cluster.events(pod.metadata.uid)
   const scene = { workflow, pod, hadPod: pod !== null }
-  const reasons = probeActs(siteOf(argo)).map((act) => whyItWaits(scene, act, seenMs, events))
+  const reasons = probeActs(trialSite(argo)).map((act) => whyItWaits(scene, act, seenMs, events))
   return reasons.find((reason) => reason !== null) ?? null
 }
 

@@ -1,16 +1,6 @@
-import type { ArgoConfig } from '../config/argo.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Site } from '../engine/argo/compile.ts'
 import type { SegmentOrder } from '../engine/engine.ts'
-
-/** What the segments of this server have in common in its cluster. */
-export function siteOf(argo: ArgoConfig, instance: string, allowFile: boolean): Site {
-  const { namespace, controllerInstance, defaults, gitImage, allowRoot, deadlineMs } = argo
-  return {
-    ...{ namespace, instance, controllerInstance, defaults, gitImage, allowRoot, allowFile },
-    deadlineSeconds: Math.ceil(deadlineMs / 1_000),
-  }
-}
 
 type Manifest = Readonly<Record<string, unknown>>
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { type ArgoConfig, argoOf } from '../config/argo.ts'
-import { type Config, environment, environmentForChildren } from '../config.ts'
-import type { EngineName } from '../domain/definition.ts'
-import type { Engine } from '../engine/engine.ts'
-import { createLocalEngine } from '../engine/local/local.ts'
-import type { World } from '../world.ts'
-import { siteOf } from './site.ts'
+import { type ArgoConfig, argoOf } from './config/argo.ts'
+import { type Config, environment, environmentForChildren } from './config.ts'
+import type { EngineName } from './domain/definition.ts'
+import type { Site } from './engine/argo/compile.ts'
+import type { Engine } from './engine/engine.ts'
+import { createLocalEngine } from './engine/local/local.ts'
+import type { World } from './world.ts'
 
 /** This machine always, and a cluster where the options name one; neither is asked for anything yet. */
 export async function openEngines(
@@ -39,10 +39,19 @@ async function openArgo(
   world: World,
 ): Promise<Engine> {
   const [{ createArgoEngine }, { openCluster }] = await Promise.all([
-    import('../engine/argo/argo.ts'),
-    import('../engine/argo/client/client.ts'),
+    import('./engine/argo/argo.ts'),
+    import('./engine/argo/client/client.ts'),
   ])
   const { namespace, kubeconfig, context } = argo
   const cluster = openCluster({ namespace, kubeconfig, context, variables: environment(), world })
   return createArgoEngine({ cluster, site: siteOf(argo, instance, allowFile), world })
+}
+
+/** What the segments of this server have in common in its cluster. */
+export function siteOf(argo: ArgoConfig, instance: string, allowFile: boolean): Site {
+  const { namespace, controllerInstance, defaults, gitImage, allowRoot, deadlineMs } = argo
+  return {
+    ...{ namespace, instance, controllerInstance, defaults, gitImage, allowRoot, allowFile },
+    deadlineSeconds: Math.ceil(deadlineMs / 1_000),
+  }
 }
