@@ -14,4 +14,8 @@ while :; do
   code=$?
   kill -0 "$child" 2>/dev/null || break
 done
+# What `wait` said may be the signal that interrupted it; of a child that it has told the end of it knows nothing more.
+wait "$child" 2>/dev/null
+again=$?
+[ "$again" = 127 ] || code=$again
 exit "$code"

@@ -1,13 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NO_ARGO_SETTINGS } from '../../../src/domain/definition.ts'
 import { compile, type Site, secretOf } from '../../../src/engine/argo/compile.ts'
-import type { ArgoWorkflow } from '../../../src/engine/argo/kube.ts'
 import { CHECKOUT_CONTAINER, nonceOf } from '../../../src/engine/argo/names.ts'
 import type { SegmentOrder } from '../../../src/engine/engine.ts'
-import { environment, expand } from '../../argo/expand.ts'
-import type { EnvVar } from '../../argo/objects.ts'
+import { ApiServer } from '../../argo/model.ts'
+import type { Pod as PodObject } from '../../argo/objects.ts'
+import { podOf } from '../../argo/podspec.ts'
+import { cannotIsolate, ProcessRuntime } from '../../argo/processes.ts'
+import { REAL_TIME } from '../../argo/realtime.ts'
+import { processOf } from '../../argo/resolve.ts'
+import type { ProcessSpec, RunningProcess } from '../../argo/runtime.ts'
+import { markedProcesses } from '../ground.ts'
 import type { Shell } from './shells.ts'
 
 export const SITE: Site = {
@@ -18,66 +23,60 @@ export const SITE: Site = {
   gitImage: 'registry.example/git:2',
   allowRoot: false,
   deadlineSeconds: 86_400,
-  allowFile: true,
+  allowFile: false,
 }
 
-const EMISSARY = [process.execPath, join(import.meta.dir, 'emissary.ts')]
+/** The wrapper kills whatever it sees: it never runs where that would be this machine's own. */
+const REASON = cannotIsolate()
+export const CANNOT_ISOLATE = REASON !== null
+if (REASON !== null) console.warn(`The wrapper stays untried in real shells: ${REASON}.`)
 
-const ALONE = ['--pid', '--fork', '--mount-proc', '--kill-child']
-
-const UNSHARE = Bun.which('unshare') ?? 'false'
-
-/** How a command gets a process namespace of its own here; null where this machine lets nobody make one. */
-const ISOLATION: readonly string[] | null =
-  [
-    [UNSHARE, ...ALONE],
-    [UNSHARE, '--user', '--map-root-user', ...ALONE],
-  ].find(isAlone) ?? null
-
-function isAlone(command: readonly string[]): boolean {
-  return Bun.spawnSync([...command, ...EMISSARY, 'true']).exitCode === 0
-}
-
-export const CANNOT_ISOLATE = ISOLATION === null
-if (CANNOT_ISOLATE)
-  console.warn('No process namespace can be made here: the wrapper stays untried in real shells.')
-
-export interface Container {
-  readonly name: string
-  readonly command: readonly string[]
-  readonly args: readonly string[]
-  readonly env: readonly EnvVar[]
-}
-
-export function containersOf(workflow: ArgoWorkflow): readonly Container[] {
-  const [template] = workflow.spec['templates'] as readonly { containerSet: { containers: Container[] } }[]
-  return template?.containerSet.containers ?? []
+/** A segment's pod as Argo's controller would make it, and where its objects are. */
+export function podFrom(
+  order: SegmentOrder,
+  site: Site,
+): { readonly api: ApiServer; readonly pod: PodObject } {
+  const api = new ApiServer(REAL_TIME, [site.namespace])
+  const workflow = api.create('workflows', site.namespace, compile(order, site))
+  const { name, uid } = workflow.metadata
+  const secret = secretOf(order, { name, uid }, site)
+  if (secret !== null) api.create('secrets', site.namespace, secret)
+  return { api, pod: api.create('pods', site.namespace, podOf(workflow, REAL_TIME.now())) }
 }
 
 export interface PodOptions {
   readonly shell: Shell
+  readonly site?: Site
   /** Containers that come up when the test says so, or never. */
   readonly without?: readonly string[]
   /** A command that starts the wrapper in the place of Argo's emissary. */
   readonly through?: readonly string[]
 }
 
-/** The containers of a segment as real processes: each in a process namespace of its own, one directory for all. */
+/** Where the containers of a segment share their files. */
+const VOLUME = 'workspace'
+
+/** The containers of a segment as real processes, each in namespaces of its own; but for the checkout, which has been. */
 export class Pod {
-  readonly dir = mkdtempSync(join(tmpdir(), 'periplus-pod-'))
+  readonly #dir = mkdtempSync(join(tmpdir(), 'periplus-pod-'))
+  readonly #runtime = new ProcessRuntime(this.#dir)
   readonly #runs = new Map<string, Run>()
   readonly #late = new Map<string, () => Run>()
+  /** Where the shared volume lies on this machine. */
+  readonly volume: string
 
   constructor(order: SegmentOrder, options: PodOptions) {
-    // The checkout has a test of its own; in all others it has been.
-    for (const name of ['.periplus', '.home', 'source']) mkdirSync(join(this.dir, name))
-    writeFileSync(join(this.control, CHECKOUT_CONTAINER), '0\n')
-    const secrets = secretOf(order, { name: order.handle, uid: 'uid' }, SITE)?.stringData ?? {}
-    for (const container of containersOf(compile(order, SITE))) {
-      const { name } = container
-      if (name === CHECKOUT_CONTAINER) continue
-      this.#late.set(name, () => this.#start(container, secrets, { order, ...options }))
-      if (options.without?.includes(name) !== true) this.begin(name)
+    const { site = SITE, without = [CHECKOUT_CONTAINER], through = [], shell } = options
+    // Its containers run as somebody else.
+    chmodSync(this.#dir, 0o755)
+    const { api, pod } = podFrom(order, site)
+    this.volume = this.#runtime.volume(pod.metadata.uid, VOLUME)
+    if (without.includes(CHECKOUT_CONTAINER)) this.#checkedOut()
+    for (const container of pod.spec.containers.filter(({ name }) => name !== 'wait')) {
+      const spec = processOf(api, pod, container)
+      const argv = ['env', `PATH=${shell.path}`, ...through, ...spec.argv]
+      this.#late.set(container.name, () => new Run(this.#runtime, { ...spec, argv }, order.handle))
+      if (!without.includes(container.name)) this.begin(container.name)
     }
   }
 
@@ -94,57 +93,37 @@ export class Pod {
     return run
   }
 
-  /** Where the wrapper keeps what is its own. */
-  get control(): string {
-    return join(this.dir, '.periplus')
+  async close(): Promise<void> {
+    await this.#runtime.close()
+    rmSync(this.#dir, { recursive: true, force: true })
   }
 
-  close(): void {
-    for (const run of this.#runs.values()) run.kill()
-    rmSync(this.dir, { recursive: true, force: true })
-  }
-
-  #start(
-    { command, args, env }: Container,
-    secrets: Readonly<Record<string, string>>,
-    { order, shell, through = [] }: PodOptions & { readonly order: SegmentOrder },
-  ): Run {
-    const seen = environment(env, ({ secretKeyRef }) => secrets[secretKeyRef?.key ?? ''] ?? null)
-    const here = (text: string) => text.replace(/^\/workspace(?=\/)/, this.dir)
-    const variables = Object.entries(seen).map(([name, value]) => [name, here(value)])
-    const argv = [...command, ...args].map((text) => here(expand(text, seen)))
-
-    return new Run(
-      [...through, ...argv],
-      { PATH: shell.path, ...Object.fromEntries(variables) },
-      nonceOf(order.handle),
-    )
+  #checkedOut(): void {
+    for (const name of ['.periplus', '.home', 'source']) {
+      mkdirSync(join(this.volume, name))
+      if (process.getuid?.() === 0) chownSync(join(this.volume, name), 1000, 1000)
+    }
+    writeFileSync(join(this.volume, '.periplus', CHECKOUT_CONTAINER), '0\n')
   }
 }
 
 /** A container at work. */
 export class Run {
-  readonly #child: Bun.Subprocess<'ignore', 'pipe', 'inherit'>
-  readonly #nonce: string
-  readonly #read: Promise<void>
+  readonly #handle: string
+  readonly #process: RunningProcess
+  readonly #exit = Promise.withResolvers<number>()
   #bytes: Buffer[] = []
   #changed: () => void = () => {}
 
-  constructor(argv: readonly string[], env: Record<string, string>, nonce: string) {
-    if (ISOLATION === null) throw new Error('The wrapper never runs where it sees others’ processes.')
-    this.#nonce = nonce
-    this.#child = Bun.spawn([...ISOLATION, ...EMISSARY, ...argv], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
+  constructor(runtime: ProcessRuntime, spec: ProcessSpec, handle: string) {
+    this.#handle = handle
+    this.#process = runtime.start(spec, {
+      write: (_, bytes) => {
+        this.#bytes.push(Buffer.from(bytes))
+        this.#changed()
+      },
+      ended: this.#exit.resolve,
     })
-    this.#read = this.#pump()
-  }
-
-  async #pump(): Promise<void> {
-    for await (const bytes of this.#child.stdout) {
-      this.#bytes.push(Buffer.from(bytes))
-      this.#changed()
-    }
   }
 
   /** All that it wrote, byte by byte. */
@@ -153,38 +132,33 @@ export class Run {
     return this.#bytes[0] ?? Buffer.alloc(0)
   }
 
-  /** Resolves when it has written this. */
+  /** Resolves when it has written this: a mark where it is in `<>`. */
   async says(text: string): Promise<void> {
-    const mark = text.startsWith('<') ? `\x1e${this.#nonce} ${text.slice(1, -1)}\n` : text
-    while (!this.bytes.includes(mark)) {
+    const wanted = text.startsWith('<') ? `${this.#sign}${text.slice(1, -1)}\n` : text
+    while (!this.bytes.includes(wanted)) {
       const more = new Promise<'more'>((resolve) => {
         this.#changed = () => resolve('more')
       })
-      if ((await Promise.race([more, this.#read])) === undefined && !this.bytes.includes(mark))
+      const next = await Promise.race([more, this.#exit.promise])
+      if (next !== 'more' && !this.bytes.includes(wanted))
         throw new Error(`It never said ${text}:\n${this.bytes}`)
     }
   }
 
-  /** SIGTERM as a kubelet sends it: to the container's first process. */
+  /** SIGTERM as from a kubelet: to the container's first process, which hands it on to the wrapper's group. */
   term(): void {
-    process.kill(this.#first(), 'SIGTERM')
+    this.#process.term()
   }
 
-  /** SIGTERM as from somebody who means the wrapper alone. */
+  /** SIGTERM to the wrapper, and to nobody else. */
   termWrapper(): void {
-    const [wrapper] = childrenOf(this.#first())
-    process.kill(wrapper ?? 0, 'SIGTERM')
-  }
-
-  /** SIGKILL to the whole container, as when the kernel is out of memory. */
-  kill(): void {
-    this.#child.kill('SIGKILL')
+    const wrappers = markedProcesses(this.#handle).filter((pid) => isWrapper(pid))
+    process.kill(Math.min(...wrappers), 'SIGTERM')
   }
 
   /** Its exit code, once all that it wrote was read. */
-  async exit(): Promise<number> {
-    await this.#read
-    return await this.#child.exited
+  exit(): Promise<number> {
+    return this.#exit.promise
   }
 
   /** Its log at the end: lines of the script as they are, marks as `<words>`. */
@@ -194,19 +168,15 @@ export class Run {
   }
 
   lines(): string[] {
-    const text = this.bytes.toString().replaceAll(new RegExp(`\x1e${this.#nonce} (.*)\n`, 'g'), '\n<$1>\n')
+    const text = this.bytes.toString().replaceAll(new RegExp(`${this.#sign}(.*)\n`, 'g'), '\n<$1>\n')
     return text.split('\n').filter((line) => line !== '')
   }
 
-  #first(): number {
-    const [first] = childrenOf(this.#child.pid)
-    if (first === undefined) throw new Error('The container has ended.')
-    return first
+  get #sign(): string {
+    return `\x1e${nonceOf(this.#handle)} `
   }
 }
 
-function childrenOf(pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number)
+function isWrapper(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sh\0-c\0')
 }

@@ -9,6 +9,8 @@ export interface Shell {
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'periplus-shells-'))
+// Containers run as somebody else.
+chmodSync(dir, 0o755)
 process.on('exit', () => rmSync(dir, { recursive: true, force: true }))
 
 const HOST = '/usr/bin:/bin'

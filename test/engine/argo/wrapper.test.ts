@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CHECKOUT_CONTAINER } from '../../../src/engine/argo/names.ts'
 import type { StageOrder } from '../../../src/engine/engine.ts'
 import { orderOf } from '../conformance.ts'
 import { CANNOT_ISOLATE, Pod, type PodOptions } from './pod.ts'
@@ -25,16 +26,14 @@ type More = Partial<StageOrder> & { readonly graceMs?: number } & Partial<PodOpt
 /** Starts a pod of these scripts, the options of its first stage last. */
 function startIn(shell: Shell, scripts: readonly string[], more: More = {}): Pod {
   const { graceMs = 5_000, without = [], through = [], ...stage } = more
-  pod = new Pod(
-    { ...orderOf({ source: SOURCE }, scripts, { 1: stage }), graceMs },
-    { shell, without, through },
-  )
+  const options = { shell, through, without: [CHECKOUT_CONTAINER, ...without] }
+  pod = new Pod({ ...orderOf({ source: SOURCE }, scripts, { 1: stage }), graceMs }, options)
   return pod
 }
 
 /** Runs one script to its end; its log, and the exit code of its container. */
 async function runIn(shell: Shell, script: string, more: More = {}) {
-  pod?.close()
+  await pod?.close()
   const one = startIn(shell, [script], more).run('s1')
   return { log: await one.log(), code: await one.exit() }
 }
@@ -54,14 +53,14 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
     expect(log).toEqual([
       '<hello>',
       '<start 1>',
-      join(pod.dir, 'source'),
+      '/workspace/source',
       expect.stringMatching(/^true a \$\(b\) \{\{c\}\} \$\$d p-test-/),
       'err',
       '0',
       '<end exit=0>',
     ])
     expect(code).toBe(0)
-    expect(existsSync(join(pod.dir, '.home/x'))).toBe(true)
+    expect(existsSync(join(pod.volume, '.home/x'))).toBe(true)
   })
 
   test('each stage waits for the one before it', async () => {
@@ -179,7 +178,7 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
     s1.termWrapper()
 
     expect((await s1.log()).at(-1)).toBe('<end exit=143 term>')
-    expect(readFileSync(join(pod.control, 's1'), 'utf8')).toBe('143\n')
+    expect(readFileSync(join(pod.volume, '.periplus/s1'), 'utf8')).toBe('143\n')
     expect(await s1.exit()).toBe(143)
   })
 
