@@ -53,7 +53,7 @@ fi
 echo "Fetching $shown at $sha${branch:+ ($branch)}"
 tries=1
 until bring; do
-	words=$(printf '%s\n' "$words" | sed '/^[[:space:]]*$/d')
+	words=$(printf '%s\n' "$words" | sed 's/[[:space:]]*$//; /^$/d')
 	printf '%s\n' "$words"
 	if said "$certain_no"; then give_up 1; fi
 	[ "$tries" -lt "$tries_max" ] || give_up 75

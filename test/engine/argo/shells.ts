@@ -25,6 +25,28 @@ const missing = ['dash', 'bash', 'busybox'].filter((name) => !SHELLS.some((shell
 if (missing.length > 0)
   console.warn(`The wrapper stays untried in ${missing.join(' and ')}: not on this machine.`)
 
+/** The same with Git, as in an image for checkouts. */
+export function withGit({ name, path }: Shell): Shell {
+  return { name, path: `${path}:${gitAlone()}` }
+}
+
+/** The same, whose sleep takes no time. */
+export function hurried({ name, path }: Shell): Shell {
+  return { name, path: `${sleepless()}:${path}` }
+}
+
+const gitAlone = once('git', (path) => {
+  for (const tool of ['git', 'ssh']) {
+    const found = Bun.which(tool, { PATH: HOST })
+    if (found !== null) symlinkSync(found, join(path, tool))
+  }
+})
+
+const sleepless = once('hurried', (path) => {
+  writeFileSync(join(path, 'sleep'), '#!/bin/sh\n')
+  chmodSync(join(path, 'sleep'), 0o755)
+})
+
 function linked(name: string): Shell[] {
   const found = Bun.which(name, { PATH: HOST })
   if (found === null) return []
@@ -58,6 +80,17 @@ function poor(): Shell[] {
 
 function appletsOf(busybox: string): string[] {
   return Bun.spawnSync([busybox, '--list']).stdout.toString().trim().split('\n')
+}
+
+function once(name: string, fill: (path: string) => void): () => string {
+  let path: string | null = null
+  return () => {
+    if (path === null) {
+      path = directory(name)
+      fill(path)
+    }
+    return path
+  }
 }
 
 function directory(name: string): string {
