@@ -24,6 +24,8 @@ export interface ControllerOptions {
   /** From a Workflow's creation to its pod's, and from there to the Workflow's first status. */
   readonly reactMs: number
   readonly writeMs: number
+  /** What any later look takes. */
+  readonly lookMs: number
   /** Looks only at Workflows that name it; null looks at those that name none. */
   readonly instanceId: string | null
   /** What every Workflow gets that does not say otherwise. */
@@ -118,15 +120,15 @@ export class Controller {
 
   #look(workflow: Workflow): void {
     const isFirst = (workflow.status?.phase ?? '') === ''
-    const { requeueMs, writeMs } = this.#options
+    const { requeueMs, writeMs, lookMs } = this.#options
     const finding = this.#operate(workflow)
     if (isFirst) {
       // Only the first look reckons with the deadline; the queue keeps the earlier of two appointments.
       const left = (deadlineOf(workflow) ?? Number.POSITIVE_INFINITY) - this.#time.now()
-      this.#again(workflow, Math.max(writeMs, Math.min(requeueMs, left)))
+      this.#again(workflow, Math.min(requeueMs, Math.max(writeMs, left)))
       this.#time.after(writeMs, () => this.#write(workflow, finding))
     } else {
-      this.#again(workflow, requeueMs)
+      this.#again(workflow, requeueMs + lookMs)
       this.#write(workflow, finding)
     }
   }
@@ -219,8 +221,7 @@ export class Controller {
     const message = `workflow shutdown with strategy:  ${shutdown}`
     const isNewlyRunning = sight === 'new'
     const wasMarked = before[pod.metadata.name]?.message === message
-    const fresh = wasMarked ? before : assess(before, pod, now)
-    const nodes = forced(fresh, { phase: 'Failed', pod: message, container: message }, now)
+    const nodes = forced(assess(before, pod, now), { phase: 'Failed', pod: message, container: message }, now)
     const isBeingDeleted = pod.metadata.deletionTimestamp !== undefined
     const isPending = pod.status.phase !== 'Running'
     if (isPending && !isBeingDeleted)

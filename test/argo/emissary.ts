@@ -40,8 +40,8 @@ interface Surroundings {
   readonly log: ContainerLog
   readonly runtime: Runtime
   readonly exits: ExitCodes
-  /** From the end of what it runs to its own. */
-  readonly lingerMs: number
+  /** It looks after what it runs only so often, counted from its start. */
+  readonly pollMs: number
   readonly ended: (outcome: Outcome) => void
 }
 
@@ -56,6 +56,7 @@ export class Emissary {
   #process: RunningProcess | null = null
   #forget: () => void = () => {}
   #isTermed = false
+  #startedAt = 0
   #isOver = false
 
   constructor(spec: ProcessSpec, dependencies: readonly string[], around: Surroundings) {
@@ -121,6 +122,7 @@ export class Emissary {
     this.#forget()
     const path = `/var/run/argo/ctr/${this.#spec.container}/signal`
     this.#say(`msg="waiting for signals" argo=true signalPath=${path}`)
+    this.#startedAt = this.#around.time.now()
     this.#process = runtime.start(this.#spec, {
       write: (stream, bytes) => log.write(stream, bytes),
       ended: (code, cause) => {
@@ -131,8 +133,8 @@ export class Emissary {
   }
 
   #exited(code: number): void {
-    const { time, lingerMs } = this.#around
-    time.after(lingerMs, () => {
+    const { time, pollMs } = this.#around
+    time.after(pollMs - ((time.now() - this.#startedAt) % pollMs), () => {
       if (this.#isOver) return
       const error = code === 0 ? '<nil>' : `"exit status ${code}"`
       this.#say(`msg="sub-process exited" argo=true error=${error}`)

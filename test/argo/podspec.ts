@@ -29,6 +29,8 @@ interface WorkflowSpec {
   readonly podSpecPatch?: string
   readonly nodeSelector?: Readonly<Record<string, string>>
   readonly podMetadata?: Template['metadata']
+  /** Whose token Argo's own containers get, where the pod's account has none in them. */
+  readonly executor?: { readonly serviceAccountName?: string }
 }
 
 export function specOf(workflow: Workflow): WorkflowSpec {
@@ -164,8 +166,9 @@ function podSpec(workflow: Workflow, template: Template, now: number): PodSpec {
       : { automountServiceAccountToken: spec.automountServiceAccountToken }),
     ...(deadline === null ? {} : { activeDeadlineSeconds: Math.floor((deadline - now) / 1000) }),
   }
+  const own = withExecutorToken(bare, spec.executor?.serviceAccountName)
   const patches = [spec.podSpecPatch, template.podSpecPatch].flatMap((patch) => patch ?? [])
-  const patched = patches.reduce<unknown>((made, patch) => strategicPatch(made, JSON.parse(patch)), bare)
+  const patched = patches.reduce<unknown>((made, patch) => strategicPatch(made, JSON.parse(patch)), own)
   return withToken(patched as PodSpec)
 }
 
@@ -219,6 +222,22 @@ function argoEnv(workflow: Workflow) {
     { name: 'ARGO_WORKFLOW_NAME', value: workflow.metadata.name },
     { name: 'ARGO_PROGRESS_FILE', value: '/var/run/argo/progress' },
   ]
+}
+
+function withExecutorToken(spec: PodSpec, account: string | undefined): PodSpec {
+  if (spec.automountServiceAccountToken !== false || account === undefined) return spec
+  const mount = { name: 'exec-sa-token', readOnly: true, mountPath: TOKEN_PATH }
+  const add = (container: Container): Container => ({
+    ...container,
+    volumeMounts: [mount, ...(container.volumeMounts ?? [])],
+  })
+  const secret = { secretName: `${account}.service-account-token` }
+  return {
+    ...spec,
+    volumes: [...spec.volumes, { name: 'exec-sa-token', secret }],
+    initContainers: spec.initContainers.map(add),
+    containers: spec.containers.map((one) => (one.name === 'wait' ? add(one) : one)),
+  }
 }
 
 /** The service account's token goes into every container, unless the spec forbids it or brings its own. */

@@ -8,14 +8,14 @@ import type { Runtime } from './runtime.ts'
 import type { KubeletDelays, Troubles } from './worker.ts'
 
 export interface Delays {
-  readonly controller: Pick<ControllerOptions, 'requeueMs' | 'reactMs' | 'writeMs'>
+  readonly controller: Pick<ControllerOptions, 'requeueMs' | 'reactMs' | 'writeMs' | 'lookMs'>
   readonly collector: CollectorDelays
   readonly kubelet: KubeletDelays
 }
 
 /** What was recorded on an idle machine. */
 export const RECORDED: Delays = {
-  controller: { requeueMs: 10_000, reactMs: 25, writeMs: 15 },
+  controller: { requeueMs: 10_000, reactMs: 25, writeMs: 15, lookMs: 15 },
   collector: { dependentsMs: 10, orphansMs: 250, namespaceMs: 5_000 },
   kubelet: {
     scheduleMs: 8,
@@ -24,23 +24,27 @@ export const RECORDED: Delays = {
     initMs: 100,
     initRunMs: 150,
     startMs: 450,
-    noticeMs: 650,
+    relistMs: 1_004,
+    relistAtMs: 0,
+    relistLagMs: 150,
+    signalMs: 130,
+    stoppedMs: 140,
     clearMs: 1_070,
     removeMs: 300,
-    lingerMs: 1_000,
+    pollMs: 1_000,
     waitMs: 30,
     logEndMs: 1_000,
     scheduleRetryMs: 5_000,
     mountRetryMs: 1_500,
     configRetryMs: 12_000,
     backoffMs: 2_000,
-    imageRetryMs: 27_000,
+    imageRetryMs: 29_500,
   },
 }
 
 /** The same order of events in some milliseconds, for tests that run in real time. */
 export const QUICK: Delays = {
-  controller: { requeueMs: 100, reactMs: 5, writeMs: 2 },
+  controller: { requeueMs: 100, reactMs: 5, writeMs: 2, lookMs: 1 },
   collector: { dependentsMs: 2, orphansMs: 20, namespaceMs: 20 },
   kubelet: {
     scheduleMs: 1,
@@ -49,10 +53,14 @@ export const QUICK: Delays = {
     initMs: 1,
     initRunMs: 2,
     startMs: 2,
-    noticeMs: 10,
+    relistMs: 10,
+    relistAtMs: 0,
+    relistLagMs: 0,
+    signalMs: 1,
+    stoppedMs: 5,
     clearMs: 10,
     removeMs: 250,
-    lingerMs: 5,
+    pollMs: 5,
     waitMs: 2,
     logEndMs: 10,
     scheduleRetryMs: 20,

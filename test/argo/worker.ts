@@ -1,3 +1,4 @@
+import { WORKFLOW_LABEL } from '../../src/engine/argo/names.ts'
 import { Emissary, ExitCodes, executorLine, type Outcome, terminated } from './emissary.ts'
 import { recordEvent } from './events.ts'
 import { ContainerLog, type LogLimits } from './logfile.ts'
@@ -16,13 +17,20 @@ export interface KubeletDelays {
   readonly initMs: number
   readonly initRunMs: number
   readonly startMs: number
-  /** From a container's end to the pod's status. */
-  readonly noticeMs: number
+  /** How often the kubelet looks at its containers, and when: a container's end is told at the next look. */
+  readonly relistMs: number
+  readonly relistAtMs: number
+  /** What happened so shortly before a look is seen at the next. */
+  readonly relistLagMs: number
+  /** Between the signals that Argo's controller sends to a pod's containers. */
+  readonly signalMs: number
+  /** From the end of a stopped pod's last container to its status. */
+  readonly stoppedMs: number
   /** From the last container's end to the pod's last phase, and from a stopped pod's to its removal. */
   readonly clearMs: number
   readonly removeMs: number
-  /** How long the emissary outlives what it ran, and `wait` the last emissary. */
-  readonly lingerMs: number
+  /** How often an emissary looks whether its command has ended, and how long `wait` outlives the last emissary. */
+  readonly pollMs: number
   readonly waitMs: number
   readonly logEndMs: number
   /** Until something that was missing is looked for again: a node, a volume, a secret's key, an image. */
@@ -59,6 +67,7 @@ const STATUS_UNKNOWN = {
   reason: 'ContainerStatusUnknown',
   message: 'The container could not be located when the pod was terminated',
 }
+const NO_STATE: ContainerState = { waiting: { reason: 'PodInitializing' } }
 const IMAGE = /^[a-z0-9]([\w.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/
 
 /** The kubelet's work on one pod, from its scheduling to its end. */
@@ -72,6 +81,7 @@ export class PodWorker {
   /** How the containers are, and how the kubelet last saw them. */
   readonly #states = new Map<string, ContainerState>()
   #seen: ReadonlyMap<string, ContainerState> = new Map()
+  readonly #starting: (() => void)[] = []
   #isSandboxed = false
   #isCleared = false
   #isRelisting = false
@@ -103,11 +113,23 @@ export class PodWorker {
     for (const log of this.#logs.values()) log.endFollowers()
   }
 
-  /** SIGTERM to every container, as `argoexec` gives it. */
+  /** SIGTERM to every container, one after another, as Argo's controller gives it through `argoexec`. */
   term(): void {
+    const { signalMs } = this.#around.delays
+    const names = this.#pod.spec.containers.map(({ name }) => name).toSorted()
+    const alive = names.filter((name) => this.#states.get(name)?.running !== undefined)
+    for (const [index, name] of alive.entries())
+      this.#sleep(signalMs * (index + 1), () => this.#termOne(name))
+  }
+
+  #termAll(): void {
     if (this.#states.get('init')?.running !== undefined) this.#ended('init', { code: 143, reason: 'Error' })
-    this.#endWait(this.#waitOutcome())
-    for (const emissary of [...this.#emissaries.values()]) emissary.term()
+    for (const { name } of this.#pod.spec.containers) this.#termOne(name)
+  }
+
+  #termOne(name: string): void {
+    if (name === 'wait') this.#endWait(this.#waitOutcome())
+    else this.#emissaries.get(name)?.term()
   }
 
   oom(container: string): void {
@@ -118,9 +140,19 @@ export class PodWorker {
   stop(graceMs: number, then: 'removed' | 'kept'): void {
     const isFirst = this.#stopping === null
     this.#stopping = { isRemoved: then === 'removed' || this.#stopping?.isRemoved === true }
-    if (isFirst) this.term()
+    if (isFirst) this.#termAll()
+    if (isFirst && then === 'removed') this.#forgetWaiting()
     this.#sleep(graceMs, () => this.#killAll())
     if (!this.#isRunning()) this.#relist()
+  }
+
+  /** Why a container waited is no matter any more. */
+  #forgetWaiting(): void {
+    const waiting = [...this.#states].filter(([, { waiting }]) => waiting?.message !== undefined)
+    for (const [name] of waiting) this.#states.set(name, NO_STATE)
+    if (waiting.length === 0) return
+    this.#seen = new Map([...this.#seen, ...waiting.map(([name]) => [name, NO_STATE] as const)])
+    this.#report()
   }
 
   /** The node throws the pod out. */
@@ -214,7 +246,14 @@ export class PodWorker {
     if (this.#stopping !== null || this.#hasStarted) return
     this.#hasStarted = true
     for (const container of this.#pod.spec.containers) this.#startOne(container)
+    this.#begin()
+  }
+
+  /** That containers run is told before any of them can have ended. */
+  #begin(): void {
     this.#look()
+    const waiting = this.#starting.splice(0)
+    for (const begin of waiting) begin()
   }
 
   #startOne(container: Container): void {
@@ -241,14 +280,17 @@ export class PodWorker {
 
   #retry(container: Container): void {
     this.#startOne(container)
-    this.#look()
+    this.#begin()
   }
 
+  /** The first back-off is short; every later one lasts until it is tried again. */
   #cannotPull(container: Container, why: string): void {
     const { name, image } = container
+    const { backoffMs, imageRetryMs } = this.#around.delays
+    const isFirst = this.#states.get(name)?.waiting === undefined
     this.#waits(name, 'ErrImagePull', why)
     this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${why}`)
-    this.#after('backoffMs', () => {
+    this.#sleep(isFirst ? backoffMs : imageRetryMs / 2, () => {
       if (this.#stopping !== null) return
       this.#waits(name, 'ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${why}`)
       this.#relist()
@@ -266,14 +308,14 @@ export class PodWorker {
       log: this.#logOf(name),
       runtime,
       exits: this.#exits,
-      lingerMs: delays.lingerMs,
+      pollMs: delays.pollMs,
       ended: (outcome) => {
         this.#emissaries.delete(name)
         this.#ended(name, outcome)
       },
     })
     this.#emissaries.set(name, emissary)
-    emissary.start()
+    this.#starting.push(() => emissary.start())
   }
 
   /** `argoexec wait` ends when every emissary has left its exit code: not where one was killed with its container. */
@@ -281,8 +323,10 @@ export class PodWorker {
     const stages = this.#pod.spec.containers.filter(({ name }) => name !== 'wait')
     this.#started('wait')
     this.#say('wait', 'Starting Workflow Executor')
-    if (!hasToken(container))
-      return void this.#ended('wait', { code: 2, reason: 'Error', message: NO_CONFIGURATION })
+    if (!hasToken(container)) {
+      this.#starting.push(() => this.#endWait({ code: 2, reason: 'Error', message: NO_CONFIGURATION }))
+      return
+    }
     const look = () => {
       if (stages.every(({ name }) => this.#exits.get(name) !== undefined))
         this.#after('waitMs', () => this.#endWait(this.#waitOutcome()))
@@ -291,9 +335,15 @@ export class PodWorker {
   }
 
   #waitOutcome(): Outcome {
-    const refusal = this.#around.troubles.executor(this.#pod)
+    const { api, troubles } = this.#around
+    const { namespace, labels = {} } = this.#pod.metadata
+    const refusal = troubles.executor(this.#pod)
     if (refusal !== null) return { code: 64, reason: 'Error', message: refusal }
-    return { code: 0, reason: 'Completed' }
+    // What it reports to belongs to the Workflow, and goes with it.
+    const workflow = labels[WORKFLOW_LABEL] ?? ''
+    if (api.find('workflows', namespace, workflow) !== null) return { code: 0, reason: 'Completed' }
+    const message = `workflowtaskresults.argoproj.io "${workflow}" not found`
+    return { code: 0, reason: 'Completed', message }
   }
 
   #endWait(outcome: Outcome): void {
@@ -322,20 +372,28 @@ export class PodWorker {
     this.#relist()
   }
 
-  /** The kubelet looks at its containers about once a second, not when something happens. */
+  /** The kubelet looks at its containers about once a second, not when something happens; but it waits for what it stops. */
   #relist(): void {
+    const { relistMs, relistAtMs, relistLagMs, stoppedMs } = this.#around.delays
+    if (this.#stopping !== null) {
+      if (!this.#isRunning()) this.#sleep(stoppedMs, () => this.#look())
+      return
+    }
     if (this.#isRelisting) return
     this.#isRelisting = true
-    this.#after('noticeMs', () => {
+    const left = relistMs - ((this.#around.time.now() + relistLagMs - relistAtMs) % relistMs)
+    this.#sleep(left, () => {
       this.#isRelisting = false
-      this.#look()
+      const states = new Map(this.#states)
+      this.#sleep(relistLagMs, () => this.#look(states))
     })
   }
 
-  #look(): void {
-    this.#seen = new Map(this.#states)
-    const isStill = !this.#isRunning()
-    if (this.#stopping !== null && isStill) return void this.#clear()
+  #look(states: ReadonlyMap<string, ContainerState> = new Map(this.#states)): void {
+    // A pod that is being ended is told of again when nothing of it runs any more.
+    if (this.#stopping !== null && this.#isRunning()) return
+    this.#seen = this.#stopping === null ? states : new Map(this.#states)
+    if (this.#stopping !== null) return void this.#clear()
     this.#report()
     const init = this.#seen.get('init')?.terminated
     if (init === undefined) return
