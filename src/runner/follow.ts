@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/actor.ts'
-import type { News } from '../engine/engine.ts'
+import type { News, Offsets } from '../engine/engine.ts'
 import type { FollowedSegment } from '../store/segments.ts'
 import { type Absences, SECOND_LOOK_MS } from './absence.ts'
 import { LogWriter, sealLogs } from './logs.ts'
@@ -59,14 +59,14 @@ async function pause({ world }: Parts, ms: number, signal: AbortSignal): Promise
 function lose(parts: Parts, { executionId, number: segment }: FollowedSegment, why: string): void {
   const reason = `Nothing was heard of it for too long: ${why}`
   const actor: Actor = { kind: 'system', name: 'periplus' }
-  sealBeforeLoss(parts, executionId, 'unknown')
+  sealBeforeLoss(parts, executionId, segment, 'unknown')
   parts.ledger.news(executionId, { type: 'segment.lost', segment, how: 'unknown', reason }, { actor })
 }
 
 /** Where an end was asked for, a silence is no end: the segment stays watched, and may have more to say. */
-function sealBeforeLoss(parts: Parts, executionId: number, how: 'gone' | 'unknown'): void {
+function sealBeforeLoss(parts: Parts, executionId: number, segment: number, how: 'gone' | 'unknown'): void {
   const status = parts.store.executions.byId(executionId)?.status
-  if (how === 'gone' || status === 'pending' || status === 'running') sealLogs(parts, executionId)
+  if (how === 'gone' || status === 'pending' || status === 'running') sealLogs(parts, executionId, segment)
 }
 
 /**
@@ -95,6 +95,7 @@ class Reader {
   readonly #parts: Parts
   readonly #segment: FollowedSegment
   readonly #heard: () => void
+  readonly #offsets: Offsets
   readonly #mask
   readonly #writer: LogWriter
   readonly #broken = new AbortController()
@@ -107,17 +108,19 @@ class Reader {
     const row = parts.store.executions.byId(segment.executionId)
     if (row === null) throw new Error(`Segment ${segment.handle} is of no execution.`)
     this.#mask = maskerOf(parts, row)
-    this.#writer = new LogWriter(parts, row.id, this.#mask, (error) => this.#broken.abort(error))
+    this.#offsets = parts.store.logs.cursors(row.id)
+    this.#writer = new LogWriter(parts, row.id, this.#offsets, this.#mask, (error) =>
+      this.#broken.abort(error),
+    )
     this.#actor = { kind: 'engine', name: segment.engine }
   }
 
   /** True once the segment's end is written down. */
   async read(signal: AbortSignal): Promise<boolean> {
-    const { executionId, handle, engine } = this.#segment
+    const { handle, engine } = this.#segment
     const either = AbortSignal.any([signal, this.#broken.signal])
     try {
-      const offsets = this.#parts.store.logs.cursors(executionId)
-      for await (const news of engineOf(this.#parts, engine).follow(handle, offsets, either)) {
+      for await (const news of engineOf(this.#parts, engine).follow(handle, this.#offsets, either)) {
         if (either.aborted) break
         if (this.#take(news)) return true
       }
@@ -184,8 +187,8 @@ class Reader {
   #end(news: Extract<News, { type: 'segment.finished' | 'segment.lost' }>): void {
     const { executionId, number: segment } = this.#segment
     this.#writer.flush()
-    if (news.type === 'segment.lost') sealBeforeLoss(this.#parts, executionId, news.how)
-    else sealLogs(this.#parts, executionId)
+    if (news.type === 'segment.lost') sealBeforeLoss(this.#parts, executionId, segment, news.how)
+    else sealLogs(this.#parts, executionId, segment)
     const around = { actor: this.#actor, ...('at' in news ? { at: news.at } : {}) }
     if (news.type === 'segment.lost') {
       const reason = this.#hidden(news.reason) ?? ''

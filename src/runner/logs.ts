@@ -1,5 +1,6 @@
 import type { Masker } from '../domain/mask.ts'
 import type { LineKind, NewLine } from '../domain/transcript.ts'
+import type { Offsets } from '../engine/engine.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
@@ -30,14 +31,28 @@ export class LogWriter {
   readonly #mask: Masker
   readonly #failed: (error: unknown) => void
   readonly #pending = new Map<number, Pending>()
+  /** What each log's next batch follows: where the story was asked to go on, then what was committed of it. */
   readonly #cursors = new Map<number, string | null>()
+  readonly #from: Offsets
+  /** Stages whose logs are closed: what an engine still says of them (a pod that ran twice, a story told anew) is over. */
+  readonly #sealed = new Set<number>()
   #timer: AbortController | null = null
   #flushedAt = 0
 
-  /** `failed` hears of a batch that could not be committed while nobody was asking for it. */
-  constructor(parts: Around, executionId: number, mask: Masker, failed: (error: unknown) => void) {
+  /**
+   * `from` is where the engine was asked to begin; `failed` hears of a batch that could not be committed while nobody
+   * was asking for it.
+   */
+  constructor(
+    parts: Around,
+    executionId: number,
+    from: Offsets,
+    mask: Masker,
+    failed: (error: unknown) => void,
+  ) {
     this.#parts = parts
     this.#executionId = executionId
+    this.#from = from
     this.#mask = mask
     this.#failed = failed
   }
@@ -45,7 +60,7 @@ export class LogWriter {
   add(stage: number, kind: LineKind, lines: readonly { at: number; text: string }[], cursor: string): void {
     const before = this.#pending.get(stage)
     // News may come twice: the cursor tells.
-    if (cursor === (before?.cursor ?? this.#cursorOf(stage))) return
+    if (cursor === (before?.cursor ?? this.#cursorOf(stage)) || this.#sealed.has(stage)) return
     const pending = before ?? { lines: [], bytes: 0, cursor }
     this.#pending.set(stage, pending)
     for (const { at, text } of lines) {
@@ -103,8 +118,12 @@ export class LogWriter {
     const texts = this.#mask(lines.map((line) => line.text))
     const masked = lines.map((line, index) => ({ at: line.at, kind: line.kind, text: texts[index] ?? '' }))
     const added = store.logs.append(this.#executionId, stage, { lines: masked, after, cursor })
-    // Not appended means: committed before. Where that left the log is what the next batch follows.
-    this.#cursors.set(stage, added === null ? store.logs.info(this.#executionId, stage).cursor : cursor)
+    if (added === null) {
+      const stored = store.logs.info(this.#executionId, stage).cursor
+      // Two servers over one store: whoever comes second reads on from where the first has come to.
+      if (stored !== cursor) throw new Error('Another follower has written this log meanwhile.')
+    }
+    this.#cursors.set(stage, cursor)
     if (added === null) return
     feed.tell({ type: 'grew', executionId: this.#executionId, stage, lines: added.first + added.lines - 1 })
   }
@@ -112,15 +131,23 @@ export class LogWriter {
   #cursorOf(stage: number): string | null {
     const known = this.#cursors.get(stage)
     if (known !== undefined) return known
-    const { cursor } = this.#parts.store.logs.info(this.#executionId, stage)
+    const cursor = this.#from[stage] ?? null
     this.#cursors.set(stage, cursor)
+    const { sealedAt } = this.#parts.store.logs.info(this.#executionId, stage)
+    if (sealedAt !== null) this.#sealed.add(stage)
     return cursor
   }
 }
 
-/** Closes an execution's open logs: before an end is told, its lines are on the disk. */
-export function sealLogs({ store, world }: Parts, executionId: number): void {
-  for (const [stage, log] of store.logs.infos(executionId)) {
-    if (log.sealedAt === null) store.logs.seal(executionId, stage, world.now())
+/**
+ * Closes an execution's open logs, or those of one segment: before an end is told, its lines are on the disk. News of a
+ * segment's end may be late; the next one's logs are none of its business.
+ */
+export function sealLogs({ store, world }: Parts, executionId: number, segment: number | null): void {
+  const infos = store.logs.infos(executionId)
+  for (const stage of store.stages.list(executionId)) {
+    const log = infos.get(stage.ordinal)
+    const isMeant = segment === null || stage.segment === segment
+    if (isMeant && log?.sealedAt === null) store.logs.seal(executionId, stage.ordinal, world.now())
   }
 }

@@ -68,7 +68,7 @@ export function absent(
 }
 
 function confirm(parts: Parts, row: ExecutionRow): void {
-  sealLogs(parts, row.id)
+  sealLogs(parts, row.id, null)
   parts.ledger.news(row.id, { type: 'termination.confirmed' }, { actor: SYSTEM })
 }
 

@@ -16,7 +16,7 @@ function ground() {
     world: { now: () => clock.now(), sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) },
     feed: { tell: (message: FeedMessage) => void told.push(message) },
   }
-  const writer = new LogWriter(parts, 7, masker(['hunter-two']), (error) => failures.push(error))
+  const writer = new LogWriter(parts, 7, {}, masker(['hunter-two']), (error) => failures.push(error))
   return {
     store,
     clock,
@@ -81,9 +81,21 @@ test('what was not committed when it stopped is left to be asked for again', asy
   expect(g.store.logs.cursors(7)).toEqual({})
 })
 
-test('a batch that cannot be stored is said to whoever follows', async () => {
+test('a log that is closed takes what is told of it again without a word', async () => {
   g.store.logs.seal(7, 1, 0)
-  g.writer.add(1, 'line', line('too late'), '1')
+  g.writer.add(1, 'line', line('told again'), '1')
+
+  await settled()
+  g.clock.step(100)
+  await settled()
+
+  expect(g.failures).toEqual([])
+  expect(g.stored()).toEqual([])
+})
+
+test('a batch that cannot be stored is said to whoever follows', async () => {
+  g.writer.add(1, 'line', line('in time'), '1')
+  g.store.logs.seal(7, 1, 0)
 
   await settled()
   g.clock.step(100)

@@ -26,9 +26,18 @@ export type SimBehaviour =
   /** Its segment can never be taken. */
   | { readonly does: 'refused' }
 
-/** A segment as its engine knows it: what a crash of the server does not touch. */
-export interface SimSegment {
+/** What is true of a segment, whatever anybody wrote down of it. */
+export interface Known {
   readonly order: SegmentOrder
+  readonly ended: boolean
+  /** `succeeded`, `failed`, `killed`, `segment.lost`; `nothing` as long as it is none of these. */
+  readonly outcome: string
+  /** The lines of one of its stages, in their order. */
+  written(ordinal: number): string[]
+}
+
+/** A segment as its engine knows it: what a crash of the server does not touch. */
+export interface SimSegment extends Known {
   readonly story: News[]
   readonly changed: Set<() => void>
   /** Somebody asked for its end, or killed it. */
@@ -75,9 +84,14 @@ export class Ground implements Engine {
     }
     this.onStart(order)
     this.starts.set(order.handle, (this.starts.get(order.handle) ?? 0) + 1)
+    const story: News[] = []
     const segment: SimSegment = {
       order,
-      story: [],
+      story,
+      get outcome() {
+        return outcomeOf(story)
+      },
+      written: (ordinal) => linesOf(story, ordinal),
       changed: new Set(),
       killed: false,
       kill: new AbortController(),
@@ -278,6 +292,18 @@ export class Ground implements Engine {
     await this.clock.sleep(ms, segment.kill.signal).catch(() => undefined)
     return !segment.kill.signal.aborted
   }
+}
+
+function outcomeOf(story: readonly News[]): string {
+  const last = story.at(-1)
+  if (last?.type === 'segment.finished') return last.killed ? 'killed' : last.verdict
+  return last?.type === 'segment.lost' ? last.type : 'nothing'
+}
+
+function linesOf(story: readonly News[], ordinal: number): string[] {
+  return story.flatMap((news) =>
+    news.type === 'lines' && news.stage === ordinal ? news.lines.map((line) => line.text) : [],
+  )
 }
 
 function behaviourOf(stage: Pick<StageOrder, 'run'>): SimBehaviour {

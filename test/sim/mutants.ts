@@ -77,8 +77,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an engine is followed from the beginning again',
     seed: 1,
     file: 'src/runner/follow.ts',
-    find: 'const offsets = this.#parts.store.logs.cursors(executionId)',
-    put: 'const offsets = {}',
+    find: 'this.#offsets = parts.store.logs.cursors(row.id)',
+    put: 'this.#offsets = {}',
   },
   {
     name: 'a stage finishes before its log is sealed',

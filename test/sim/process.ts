@@ -1,5 +1,7 @@
 import { type EngineName, type GitRef, NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import { Fault } from '../../src/domain/fault.ts'
+import { createArgoEngine } from '../../src/engine/argo/argo.ts'
+import type { Cluster } from '../../src/engine/argo/cluster.ts'
 import type { Engine, Handle, News, Offsets } from '../../src/engine/engine.ts'
 import type { Keys } from '../../src/keys/keys.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
@@ -9,6 +11,7 @@ import { createRunner } from '../../src/runner/runner.ts'
 import type { Db } from '../../src/store/database.ts'
 import { type Databases, type Store, storeOver } from '../../src/store/store.ts'
 import type { LogFields, World } from '../../src/world.ts'
+import { type ArgoGround, SITE } from './argoground.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import type { Ground } from './ground.ts'
@@ -27,12 +30,17 @@ export interface Weather {
 export class Crash extends Error {}
 
 export interface Options {
+  /** Of workflows and environments that name none. */
+  readonly engine: EngineName
   readonly localMaxRunning: number
   readonly releaseAfterMs: number
   readonly unreachableLimitMs: number | null
   readonly graceMs: number
   readonly diskFree: () => number
 }
+
+/** How long the client of a cluster waits for an answer. */
+const CALL_MS = 30_000
 
 /** Far more often than any moment's work asks for the time. */
 const ASKED_MAX = 5_000
@@ -42,7 +50,8 @@ interface Surroundings {
   readonly chance: Chance
   readonly weather: Weather
   readonly databases: Databases
-  readonly grounds: ReadonlyMap<EngineName, Ground>
+  readonly local: Ground
+  readonly argo: ArgoGround
   readonly options: Options
   readonly id: () => string
   /** After each commit of state.db. */
@@ -64,6 +73,8 @@ export class SimProcess {
   readonly ledger: Ledger
   readonly store: Store
   dead = false
+  /** Over when it dies: its connections are cut. */
+  readonly #life = new AbortController()
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -72,14 +83,17 @@ export class SimProcess {
     this.store = storeOver({ ...databases, state: this.#db(databases.state), logs: this.#db(databases.logs) })
     const feed = createFeed(world.log)
     this.ledger = createLedger(this.store, world, feed, {
-      engine: 'local',
+      engine: options.engine,
       timezone: 'UTC',
       localMaxRunning: options.localMaxRunning,
       releaseAfterMs: options.releaseAfterMs,
       freeBytes: options.diskFree,
       freeBytesMin: 1024 ** 3,
     })
-    const engines = new Map([...around.grounds].map(([name, ground]) => [name, this.#wire(ground)]))
+    const engines = new Map<EngineName, Engine>([
+      ['local', this.#wire(around.local)],
+      ['argo', this.#argo(around.argo, world)],
+    ])
     const runner = createRunner({
       store: this.store,
       ledger: this.ledger,
@@ -89,7 +103,7 @@ export class SimProcess {
       keys: KEYS,
       world,
       options: {
-        engine: 'local',
+        engine: options.engine,
         argo: { ...NO_ARGO_SETTINGS, image: 'busybox:1.37' },
         allowFile: false,
         logBytesMax: 1_000_000,
@@ -105,6 +119,7 @@ export class SimProcess {
 
   die(): void {
     this.dead = true
+    this.#life.abort()
     this.#around.count('crash')
   }
 
@@ -215,8 +230,97 @@ export class SimProcess {
     }
   }
 
+  /** The engine itself runs in this process, and its cluster is at the other end of a wire. */
+  #argo(ground: ArgoGround, world: World): Engine {
+    const engine = createArgoEngine({ cluster: this.#cluster(ground), site: SITE, world })
+    return {
+      name: engine.name,
+      submit: (order) => {
+        this.#around.submitting(this.store, order.handle)
+        if (order.stages.some(({ run }) => run !== null && JSON.parse(run).does === 'refused'))
+          ground.refused.add(order.execution.uid)
+        ground.expect(order)
+        return engine.submit(order)
+      },
+      look: (handle) => engine.look(handle),
+      follow: (handle, from, signal) => {
+        if (Object.keys(from).length > 0) this.#around.count('follow: resumed')
+        return engine.follow(handle, from, signal)
+      },
+      terminate: (handle) => engine.terminate(handle),
+      release: (handle) => {
+        this.#around.releasing(this.store, handle)
+        return engine.release(handle)
+      },
+      check: () => engine.check(),
+    }
+  }
+
+  #cluster(ground: ArgoGround): Cluster {
+    const { cluster } = ground
+    const { clock } = this.#around
+    // The client gives up a call that is not answered.
+    const call = <T>(work: () => Promise<T>, late = () => {}) =>
+      this.#door(
+        Promise.race([
+          this.#call(ground, work, late),
+          clock
+            .sleep(CALL_MS)
+            .then(() => Promise.reject(new Error('The cluster has not answered for 30 s.'))),
+        ]),
+      )
+    return {
+      namespace: cluster.namespace,
+      createWorkflow: (workflow) =>
+        call(
+          () => cluster.createWorkflow(workflow),
+          () => this.#around.late(this.store, workflow.metadata.name),
+        ),
+      workflow: (name) => call(() => cluster.workflow(name)),
+      patchWorkflow: (name, patch) => call(() => cluster.patchWorkflow(name, patch)),
+      deleteWorkflow: (name, uid) => call(() => cluster.deleteWorkflow(name, uid)),
+      createSecret: (secret) => call(() => cluster.createSecret(secret)),
+      deletePod: (name, uid, grace) => call(() => cluster.deletePod(name, uid, grace)),
+      list: (kind, query) => call(() => cluster.list(kind, query)),
+      events: (uid) => call(() => cluster.events(uid)),
+      watch: (kind, query, signal) =>
+        this.#stream(ground, signal, (either) => cluster.watch(kind, query, either)),
+      log: (pod, container, query, signal) =>
+        this.#stream(ground, signal, (either) => cluster.log(pod, container, query, either)),
+    }
+  }
+
+  /** What comes bit by bit, and may break off anywhere. */
+  async *#stream<T>(
+    ground: ArgoGround,
+    signal: AbortSignal,
+    open: (signal: AbortSignal) => AsyncGenerator<T>,
+  ): AsyncGenerator<T> {
+    const { clock, chance, weather, count } = this.#around
+    const over = new AbortController()
+    const end = () => over.abort()
+    for (const one of [signal, this.#life.signal]) one.addEventListener('abort', end, { once: true })
+    try {
+      await this.#door(clock.sleep(chance.between(1, 50)))
+      if (!ground.reachable) throw new Error('The cluster cannot be reached.')
+      const stream = open(over.signal)
+      for (;;) {
+        const next = await this.#door(stream.next())
+        if (next.done === true) return
+        if (!ground.reachable || chance.oneIn(weather.news * 3)) {
+          count('stream: broken')
+          throw new Error('The stream broke off.')
+        }
+        yield next.value
+      }
+    } finally {
+      end()
+      for (const one of [signal, this.#life.signal]) one.removeEventListener('abort', end)
+    }
+  }
+
   /** A call on its way: it arrives, or not, or late; and its answer comes back, or not. */
-  async #call<T>(ground: Ground, work: () => Promise<T>, late: () => void): Promise<T> {
+  async #call<T>(ground: Pick<Ground, 'reachable'>, work: () => Promise<T>, late: () => void): Promise<T> {
     const { clock, chance, weather, count } = this.#around
     await clock.sleep(chance.between(1, 50))
     if (!ground.reachable) throw new Error('The engine cannot be reached.')

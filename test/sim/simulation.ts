@@ -2,6 +2,7 @@ import type { Person } from '../../src/domain/actor.ts'
 import { Fault } from '../../src/domain/fault.ts'
 import { openDatabases, type Store, storeOver } from '../../src/store/store.ts'
 import { monotonicUlid } from '../../src/world.ts'
+import { ArgoGround } from './argoground.ts'
 import { Chance } from './chance.ts'
 import { Clock, settled } from './clock.ts'
 import { Ground } from './ground.ts'
@@ -40,7 +41,7 @@ export interface Truth {
 export class Story {
   readonly #chance: Chance
   readonly #clock = new Clock(START)
-  readonly #grounds: { local: Ground; argo: Ground }
+  readonly #grounds: { local: Ground; argo: ArgoGround }
   readonly #watch: Watch
   readonly #weather: Weather
   readonly #databases
@@ -61,7 +62,7 @@ export class Story {
       () => this.#clock.now(),
       () => chance.bytes(10),
     )
-    this.#grounds = { local: new Ground('local', this.#clock), argo: new Ground('argo', this.#clock) }
+    this.#grounds = { local: new Ground('local', this.#clock), argo: new ArgoGround(this.#clock) }
     this.#favourites = [
       ...WORKFLOW_NAMES,
       ...Array.from({ length: 4 }, () => chance.pick(WORKFLOW_NAMES)).flatMap((name) =>
@@ -70,6 +71,7 @@ export class Story {
     ]
     const localMaxRunning = chance.between(2, 5)
     this.#options = {
+      engine: chance.pick(['local', 'argo'] as const),
       localMaxRunning,
       releaseAfterMs: RELEASE_MS,
       unreachableLimitMs: chance.oneIn(2) ? 3 * MINUTE : null,
@@ -110,7 +112,7 @@ export class Story {
   }
 
   #result(): Result {
-    this.#databases.close()
+    if (!process.env['KEEP']) this.#databases.close()
     const { violations, coverage } = this.#watch
     return { violations, coverage }
   }
@@ -121,10 +123,7 @@ export class Story {
       chance: this.#chance,
       weather: this.#weather,
       databases: this.#databases,
-      grounds: new Map([
-        ['local', this.#grounds.local],
-        ['argo', this.#grounds.argo],
-      ]),
+      ...this.#grounds,
       options: this.#options,
       id: this.#id,
       committed: (store) => this.#watch.committed(store),
@@ -159,6 +158,8 @@ export class Story {
     for (let i = 0; i < EXECUTIONS * 3; i += 1) at(() => this.#act())
     for (let i = 0; i < 5; i += 1) at(() => this.#spell())
     for (let i = 0; i < 3; i += 1) at(() => this.#harm())
+    for (let i = 0; i < 5; i += 1) at(() => this.#shake())
+    if (this.#chance.oneIn(3)) at(() => this.#twin())
     at(() => setClosing(this.#admin, false))
     if (this.#chance.oneIn(3)) at(() => this.#fillDisk())
   }
@@ -201,18 +202,50 @@ export class Story {
   /** A pod is deleted, a supervisor vanishes. */
   #harm(): void {
     const ground = this.#chance.pick(Object.values(this.#grounds))
-    const running = [...ground.segments].filter(([, segment]) => !segment.ended)
-    if (running.length === 0) return
-    const [handle] = this.#chance.pick(running)
+    const handle = this.#running(ground)
+    if (handle === null) return
     if (this.#chance.oneIn(2)) {
       this.#killOutside(ground, handle)
-    } else {
-      this.count('harm: lost')
-      ground.lose(handle)
+      return
     }
+    this.count('harm: lost')
+    ground.lose(handle)
   }
 
-  #killOutside(ground: Ground, handle: string): void {
+  /** What a cluster does to those who live in it. */
+  #shake(): void {
+    const { argo } = this.#grounds
+    const { controller, kubelet, api } = argo.standIn
+    const handle = this.#running(argo)
+    const what = this.#chance.pick(['compact', 'controller', 'kubelet', 'evict', 'oom', 'usurp'] as const)
+    this.count(`shake: ${what}`)
+    if (what === 'compact') api.history.compact()
+    if (what === 'kubelet') kubelet.restart()
+    if (what === 'controller') {
+      controller.down()
+      this.#clock.after(this.#chance.between(10_000, 5 * MINUTE), () => controller.up())
+    }
+    if (handle === null) return
+    if (what === 'oom') argo.exhaust(handle)
+    if (what === 'usurp') argo.usurp(handle)
+    if (what !== 'evict') return
+    this.#outside.add(handle)
+    argo.evict(handle)
+  }
+
+  /** Somebody starts a second server over the same data; it notices a little later, and ends. */
+  #twin(): void {
+    this.count('twin')
+    const twin = this.#boot()
+    this.#clock.after(this.#chance.between(1_000, 10 * MINUTE), () => twin.dead || twin.die())
+  }
+
+  #running(ground: Ground | ArgoGround): string | null {
+    const running = [...ground.segments].filter(([, segment]) => !segment.ended).map(([handle]) => handle)
+    return running.length === 0 ? null : this.#chance.pick(running)
+  }
+
+  #killOutside(ground: Ground | ArgoGround, handle: string): void {
     this.count('harm: killed')
     this.#outside.add(handle)
     ground.kill(handle)
@@ -318,14 +351,7 @@ export class Story {
       .flatMap((ground) => [...ground.history.values()])
       .filter((segment) => segment.order.execution.uid === uid)
       .sort((a, b) => a.order.segment - b.order.segment)
-    const ends = segments.map((segment) => {
-      const last = segment.story.at(-1)
-      return last?.type === 'segment.finished'
-        ? last.killed
-          ? 'killed'
-          : last.verdict
-        : (last?.type ?? 'nothing')
-    })
+    const ends = segments.map(({ outcome }) => outcome)
     return {
       ends,
       running: segments.filter((segment) => !segment.ended).length,
@@ -342,9 +368,7 @@ export class Story {
       .map((ground) => ground.history.get(handle))
       .find((one) => one !== undefined)
     if (segment === null || found === undefined) return null
-    return found.story.flatMap((news) =>
-      news.type === 'lines' && news.stage === ordinal ? news.lines.map((line) => line.text) : [],
-    )
+    return found.written(ordinal)
   }
 }
 

@@ -2,6 +2,7 @@ import { isFinal, type Status } from '../../src/domain/status.ts'
 import type { SegmentOrder } from '../../src/engine/engine.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { ExecutionRow } from '../../src/store/tables.ts'
+import type { ArgoGround } from './argoground.ts'
 import type { Ground } from './ground.ts'
 import { LEGAL } from './legal.ts'
 
@@ -9,12 +10,12 @@ import { LEGAL } from './legal.ts'
 export class Watch {
   readonly violations: string[] = []
   readonly coverage = new Map<string, number>()
-  readonly #grounds: readonly Ground[]
+  readonly #grounds: readonly (Ground | ArgoGround)[]
   readonly #localMax: number
   #lastEvent = 0
   readonly #status = new Map<number, Status>()
 
-  constructor(grounds: readonly Ground[], localMax: number) {
+  constructor(grounds: readonly (Ground | ArgoGround)[], localMax: number) {
     this.#grounds = grounds
     this.#localMax = localMax
   }

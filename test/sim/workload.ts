@@ -23,7 +23,7 @@ const ENVIRONMENTS = [
     selfApproval: false,
   },
   { name: 'limited', deploy: works(2, 2_000), manual: true, approvers: ['alice'], expires: '10m' },
-  { name: 'broken', deploy: run({ does: 'refused' }) },
+  { name: 'broken', engine: 'local', deploy: run({ does: 'refused' }) },
   { name: 'closing', deploy: works(1, 1_000) },
 ]
 

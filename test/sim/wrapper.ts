@@ -24,19 +24,20 @@ interface Turn {
   readonly behaviour: SimBehaviour
 }
 
-interface Attempt {
+/** How one run of a script ended. */
+export interface Attempt {
   readonly code: number
   readonly why: '' | ' timeout' | ' term'
 }
 
 /**
- * Plays wrapper.sh, word for word as far as the engine hears it, with a simulated stage for the script. `running` is
- * told when a stage begins and when nothing of it runs any more.
+ * Plays wrapper.sh, word for word as far as the engine hears it, with a simulated stage for the script. `tells` is called
+ * when a script begins, and how it ended.
  */
 export async function wrapper(
   container: SimContainer,
   act: Act,
-  running: (is: boolean, behaviour: SimBehaviour) => void,
+  tells: (attempt: 'begins' | Attempt) => void,
 ): Promise<number> {
   const turn = turnOf(container, act)
   const { say, control, name, before, last, passes, retries } = turn
@@ -60,9 +61,10 @@ export async function wrapper(
   }
   for (let number = 1; ; number += 1) {
     say(`start ${number}`)
-    running(true, turn.behaviour)
-    const { code, why } = await attempt(container, turn, number)
-    running(false, turn.behaviour)
+    tells('begins')
+    const ended = await attempt(container, turn, number)
+    tells(ended)
+    const { code, why } = ended
     const words = `exit=${code}${why}`
     if (code !== 0 && !container.term.aborted && number <= retries) {
       say(`retry ${number} ${words}`)

@@ -22,7 +22,7 @@ import {
   TERMINATION_ANNOTATION,
   WORKFLOW_LABEL,
 } from './names.ts'
-import { isFinal, isOver, isShutDown, newest, outlineOf } from './scene.ts'
+import { hasPhase, isFinal, isOver, isShutDown, newest, outlineOf } from './scene.ts'
 import { tell } from './story.ts'
 
 export interface ArgoOptions {
@@ -103,7 +103,7 @@ class ArgoEngine implements Engine {
   async look(handle: Handle): Promise<Sighting> {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
-    if (workflow === null) return 'absent'
+    if (workflow === null || outlineOf(workflow) === null) return 'absent'
     if (this.#told.has(handle)) return 'ended'
     return isEnded(workflow, await podsOf(cluster, handle)) ? 'ended' : 'running'
   }
@@ -118,7 +118,9 @@ class ArgoEngine implements Engine {
   async terminate(handle: Handle): Promise<void> {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
-    if (workflow === null || this.#told.has(handle)) return
+    const outline = workflow === null ? null : outlineOf(workflow)
+    // A stranger's, under a name of ours, is left alone.
+    if (workflow === null || outline === null || this.#told.has(handle)) return
     const pods = await podsOf(cluster, handle)
     if (isEnded(workflow, pods)) return
     const annotations = { [TERMINATION_ANNOTATION]: new Date(this.#world.now()).toISOString() }
@@ -127,7 +129,7 @@ class ArgoEngine implements Engine {
       // A suspended one takes no heed of `shutdown`.
       spec: { shutdown: 'Terminate', suspend: null },
     })
-    const grace = graceSeconds(outlineOf(workflow).graceMs)
+    const grace = graceSeconds(outline.graceMs)
     await Promise.all(pods.map(({ metadata }) => cluster.deletePod(metadata.name, metadata.uid ?? '', grace)))
   }
 
@@ -135,6 +137,7 @@ class ArgoEngine implements Engine {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
     if (workflow !== null) {
+      if (outlineOf(workflow) === null) return
       const pods = await podsOf(cluster, handle)
       if (!this.#told.has(handle) && !isEnded(workflow, pods))
         throw new Error(`The segment ${handle} has not ended yet.`)
@@ -188,11 +191,11 @@ async function podsOf(cluster: Cluster, handle: Handle): Promise<readonly Pod[]>
 
 /** Nothing of it runs, whatever a controller has come to say of it, and nothing of it will. */
 function isEnded(workflow: ArgoWorkflow, pods: readonly Pod[]): boolean {
-  const { acts } = outlineOf(workflow)
+  const { acts } = outlineOf(workflow) ?? { acts: [] }
   if (!pods.every((pod) => isOver(pod, acts))) return false
   if (isFinal(workflow) || pods.some(({ metadata }) => metadata.deletionTimestamp === undefined)) return true
-  // Without a pod: never begun, or told to end and gone.
-  return isShutDown(workflow)
+  // Without a pod: told to end, and gone. A controller that never looked at it may begin it all the same.
+  return isShutDown(workflow) && hasPhase(workflow)
 }
 
 /** Takes our finalizer off that very object, and no other. */

@@ -3,9 +3,19 @@ import type { World } from '../../world.ts'
 import type { Handle, News } from '../engine.ts'
 import type { Cluster } from './cluster.ts'
 import type { ArgoWorkflow, KubeEvent, Pod } from './kube.ts'
-import type { Act, Outline } from './names.ts'
+import { type Act, type Outline, WORKFLOW_LABEL } from './names.ts'
 import { whyItWaits } from './reasons.ts'
-import { containerState, hasBegun, isEnding, isFinal, isOver, isShutDown, type Scene } from './scene.ts'
+import {
+  containerState,
+  hasBegun,
+  hasPhase,
+  isEnding,
+  isFinal,
+  isOver,
+  isShutDown,
+  newest,
+  type Scene,
+} from './scene.ts'
 
 /** Without a word from the cluster it is looked at again after this: some reasons to wait are the passing of time. */
 export const TURN_MS = 5_000
@@ -44,6 +54,8 @@ export class Lookout {
   #askedAt: number
   #troubleSince: number | null = null
   #shutDownSince: number | null = null
+  /** What the cluster itself answered where a watch knew of no pod. */
+  #asked: Pod | null = null
   outline: Outline = { acts: [], graceMs: 0, logBytesMax: 0 }
   /** The pod that the story is told of: the first that was seen, or the one that took its place. */
   pod: Pod | null = null
@@ -55,8 +67,10 @@ export class Lookout {
   }
 
   get scene(): Scene {
-    const { workflow, pod } = this.#stage.scene()
+    const { workflow, pod: watched } = this.#stage.scene()
     if (workflow !== null) this.#seen = true
+    if (watched !== null) this.#asked = null
+    const pod = watched ?? this.#asked
     // A watch hears of a Workflow a moment after whoever made it.
     const hadPod = pod !== null || this.pod !== null
     return { workflow: workflow ?? (this.#seen ? null : this.#seed), pod, hadPod }
@@ -155,16 +169,32 @@ export class Lookout {
     if (now - this.#troubleSince >= TROUBLE_MS) throw new Fault('engine_unreachable', trouble)
   }
 
-  /** Nothing of it runs, and no controller will begin it again. */
-  isGone(): boolean {
-    const { workflow, pod } = this.scene
+  /**
+   * Nothing of it runs, and no controller will begin it again. Where the watches know of no pod the cluster is asked
+   * itself: one watch may be ahead of the other.
+   */
+  async isGone(): Promise<boolean> {
+    const { workflow } = this.scene
     this.#heedShutdown(workflow)
-    if (!isOver(pod, this.outline.acts)) return false
-    if (workflow === null || isFinal(workflow)) return true
-    // A pod that failed stays; only one that was deleted is made again.
-    if (pod !== null && pod.metadata.deletionTimestamp === undefined) return true
-    if (!isShutDown(workflow)) return false
-    return this.pod !== null || this.#stage.world.now() - (this.#shutDownSince ?? 0) >= LATE_POD_MS
+    const mayCome = this.#mayComeAgain(workflow, this.scene.pod)
+    if (!mayCome && this.#stage.scene().pod === null) this.#asked = await this.#podNow()
+    return !mayCome && isOver(this.scene.pod, this.outline.acts)
+  }
+
+  /** A pod that failed stays; one that was deleted is made again, as long as its Workflow goes on. */
+  #mayComeAgain(workflow: ArgoWorkflow | null, pod: Pod | null): boolean {
+    if (workflow === null || isFinal(workflow)) return false
+    if (pod !== null && pod.metadata.deletionTimestamp === undefined) return false
+    if (!isShutDown(workflow)) return true
+    if (this.pod !== null) return false
+    // A controller that was away when it was told to end may begin it all the same when it comes back.
+    if (!hasPhase(workflow)) return true
+    return this.#stage.world.now() - (this.#shutDownSince ?? 0) < LATE_POD_MS
+  }
+
+  async #podNow(): Promise<Pod | null> {
+    const labelSelector = `${WORKFLOW_LABEL}=${this.#stage.handle}`
+    return newest((await this.#stage.cluster.list('pods', { labelSelector })).items)
   }
 }
 

@@ -16,6 +16,8 @@ const AGAIN_FIRST_MS = 200
 const AGAIN_MAX_MS = 5_000
 /** Where the kubelet cannot watch a log's file, the log is read this often instead. */
 const POLL_MS = 2_000
+/** A container that has ended and has no log gets so many tries: for half a minute after its start a kubelet knows no pod. */
+const REFUSALS_MAX = 10
 /** The kubelet's own words for it: it is out of inotify instances. */
 const CANNOT_WATCH = /fsnotify|inotify|too many open files/i
 
@@ -40,6 +42,7 @@ export async function pump(
 ): Promise<void> {
   let place = from
   let failures = 0
+  let refusals = 0
   let polls = false
   while (!signal.aborted) {
     const before = source.state()
@@ -55,8 +58,10 @@ export async function pump(
       if (before === 'ended') return inbox.put({ is: 'over', whole: attempt.found })
     } catch (error) {
       if (signal.aborted) return
-      // A pod whose log nobody has any more: the kubelet forgot the container, or the object is gone.
       if (before === 'ended' && error instanceof ApiError && (error.code === 404 || error.code === 400))
+        refusals += 1
+      // Nobody has this log any more, or there never was one.
+      if (refusals > 0 && (isOfPod(error) || refusals >= REFUSALS_MAX))
         return inbox.put({ is: 'over', whole: false })
     }
     place = attempt.place
@@ -64,6 +69,12 @@ export async function pump(
     failures = more ? 0 : failures + 1
     await rest(source.world, polls ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), signal)
   }
+}
+
+/** It is the pod that is not there, or the container that never began; not the kubelet that has just started. */
+function isOfPod(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.code === 400 || (error.code === 404 && error.status.details?.kind === 'pods')
 }
 
 function rest(world: World, ms: number, signal: AbortSignal): Promise<void> {

@@ -20,11 +20,15 @@ export function isFinal({ status }: ArgoWorkflow): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed' || status?.phase === 'Error'
 }
 
-/** What `compile` wrote down of a segment. */
-export function outlineOf({ metadata }: ArgoWorkflow): Outline {
+/** Whether a controller has ever looked at it. */
+export function hasPhase({ status }: ArgoWorkflow): boolean {
+  return status?.phase !== undefined && status.phase !== ''
+}
+
+/** What `compile` wrote down of a segment; null where this is no Workflow of ours. */
+export function outlineOf({ metadata }: ArgoWorkflow): Outline | null {
   const text = metadata.annotations?.[OUTLINE_ANNOTATION]
-  if (text === undefined) throw new Error(`The Workflow ${metadata.name} does not say which stages it runs.`)
-  return JSON.parse(text)
+  return text === undefined ? null : JSON.parse(text)
 }
 
 /** Whether this server asked for its end. */

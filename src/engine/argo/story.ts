@@ -2,7 +2,7 @@ import type { News, Offsets } from '../engine.ts'
 import { Inbox } from './inbox.ts'
 import type { ArgoWorkflow, Pod } from './kube.ts'
 import { canRead, Lookout, type Stage, TURN_MS } from './lookout.ts'
-import { type Act, nonceOf } from './names.ts'
+import { type Act, nonceOf, type Outline } from './names.ts'
 import { type Position, readPosition } from './position.ts'
 import { pump, type Reading } from './pump.ts'
 import { Reel } from './reel.ts'
@@ -13,6 +13,7 @@ import { type Ending, ofCause, ofMark, ofPod, SUCCEEDED, TERMINATED } from './ve
 const CAUSE_MS = 15_000
 
 const UNREACHED = 'It was not reached.'
+const NEVER_READ = 'The pod was gone before its log could be read.'
 const NOT_READ = 'The end of this log could not be read any more.'
 const ROTATED = 'The log was rotated before it could be read.'
 const GONE = 'Its Workflow was deleted by somebody.'
@@ -79,12 +80,17 @@ class Story {
   async *tell(): AsyncGenerator<News> {
     const workflow = await this.#find()
     if (this.#signal.aborted) return
-    if (workflow === null) yield lost(`The cluster has no Workflow ${this.#stage.handle}.`)
-    else if (this.#isAnother(workflow)) yield lost('Another Workflow has taken its name.')
-    else {
-      this.#lookout.outline = outlineOf(workflow)
-      yield* this.#tellAll()
+    if (workflow === null) {
+      yield lost(`The cluster has no Workflow ${this.#stage.handle}.`)
+      return
     }
+    const outline = outlineOf(workflow)
+    if (outline === null || this.#isAnother(workflow, outline)) {
+      yield lost('Another Workflow has taken its name.')
+      return
+    }
+    this.#lookout.outline = outline
+    yield* this.#tellAll()
   }
 
   async #find(): Promise<ArgoWorkflow | null> {
@@ -95,9 +101,9 @@ class Story {
     }
   }
 
-  /** Lines were stored of a Workflow of this name that was another object. */
-  #isAnother({ metadata }: ArgoWorkflow): boolean {
-    return [...this.#from.values()].some(({ workflow }) => workflow !== metadata.uid)
+  /** Lines of this segment were stored from a Workflow of this name that was another object. */
+  #isAnother({ metadata }: ArgoWorkflow, { acts }: Outline): boolean {
+    return acts.some(({ stage }) => (this.#from.get(stage)?.workflow ?? metadata.uid) !== metadata.uid)
   }
 
   async *#tellAll(): AsyncGenerator<News> {
@@ -175,8 +181,16 @@ class Story {
       }
       if (reading?.is === 'over') over = reading
       yield* lookout.look(act)
-      if (reel === null ? lookout.isGone() : over !== null) return yield* this.#broken(act, reel, over)
+      if (reel === null ? await this.#isHopeless(act) : over !== null)
+        return yield* this.#broken(act, reel, over)
     }
+  }
+
+  /** Nothing was read of it, and nothing ever will be. */
+  async #isHopeless(act: Act): Promise<boolean> {
+    if (!(await this.#lookout.isGone())) return false
+    const { pod } = this.#lookout.scene
+    return pod === null || !canRead(pod, act)
   }
 
   /** The pod that was seen, or whose lines were stored, is gone, and another one is there. */
@@ -250,9 +264,15 @@ class Story {
     if (this.#signal.aborted) return null
     const at = this.#stage.world.now()
     const ending = ofPod(this.#lookout.scene, act, acts) ?? this.#unknown()
-    if (reel === null) return { ...ending, at, told: 0 }
+    if (reel === null) {
+      const ran = ending.status === 'succeeded' || ending.status === 'failed'
+      if (ran)
+        yield { type: 'gap', stage: act.stage, at, lines: null, reason: NEVER_READ, cursor: 'never read' }
+      return { ...ending, at, told: 0 }
+    }
     yield* reel.close(at)
-    if (over?.whole === false || ending.status === 'succeeded') yield* reel.lost(at, NOT_READ)
+    const ran = reel.told > 0 || hasRun(this.#lookout.pod, act)
+    if (ran && (over?.whole === false || ending.status === 'succeeded')) yield* reel.lost(at, NOT_READ)
     return { ...ending, at, told: reel.told }
   }
 
@@ -291,7 +311,7 @@ class Story {
 
   /** False where the signal fired first. */
   async #untilGone(): Promise<boolean> {
-    while (!this.#lookout.isGone()) {
+    while (!(await this.#lookout.isGone())) {
       await this.#inbox.take(TURN_MS, this.#stage.world)
       if (this.#signal.aborted) return false
       this.#lookout.heedTrouble()
@@ -319,6 +339,11 @@ function finish(act: Act, { status, exitCode, reason, at }: Outcome): News {
 function reasonOf({ id }: Act, { status, reason, killed }: Outcome): string | null {
   if (killed) return reason
   return status === 'failed' ? `Stage ${id} failed. ${reason ?? ''}` : `Stage ${id}: ${reason ?? 'error.'}`
+}
+
+function hasRun(pod: Pod | null, { container }: Act): boolean {
+  const { is } = containerState(pod, container)
+  return is === 'running' || is === 'ended'
 }
 
 /** It ended by a signal that somebody sent, and who that was may be known in a moment. */

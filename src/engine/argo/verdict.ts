@@ -103,9 +103,10 @@ export function ofNode({ status }: ArgoWorkflow, act: Act): Ending | null {
   const nodes = Object.values(status?.nodes ?? {})
   const node = nodes.find(({ type, displayName }) => type === 'Container' && displayName === act.container)
   if (node?.phase === 'Succeeded') return SUCCEEDED
-  const code = /exit code (\d+)/.exec(node?.message ?? '')?.[1]
-  if (node?.phase !== 'Failed' || code === undefined) return null
-  return failed(Number(code), `Exit code ${code}.`)
+  const message = node?.message ?? ''
+  const code = Number(/exit code (\d+)/.exec(message)?.[1])
+  if (node?.phase !== 'Failed' || Number.isNaN(code)) return null
+  return ofContainer({ exitCode: code, reason: message.includes('OOMKilled') ? 'OOMKilled' : 'Error' })
 }
 
 /** How a container stands that nothing can be read of any more. */
