@@ -72,8 +72,8 @@ class ArgoSegment implements Known {
     return this.lost ? 'segment.lost' : this.killed || broken === 'killed' ? 'killed' : 'nothing'
   }
 
-  written(ordinal: number): string[] {
-    return this.runs.flatMap(({ lines }) => lines.get(ordinal) ?? [])
+  written(ordinal: number): string[][] {
+    return this.runs.map(({ lines }) => lines.get(ordinal) ?? [])
   }
 }
 

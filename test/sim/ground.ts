@@ -32,8 +32,8 @@ export interface Known {
   readonly ended: boolean
   /** `succeeded`, `failed`, `killed`, `segment.lost`; `nothing` as long as it is none of these. */
   readonly outcome: string
-  /** The lines of one of its stages, in their order. */
-  written(ordinal: number): string[]
+  /** The lines of one of its stages, in their order, for each time that it was run: once, unless somebody meddled. */
+  written(ordinal: number): string[][]
 }
 
 /** A segment as its engine knows it: what a crash of the server does not touch. */
@@ -91,7 +91,7 @@ export class Ground implements Engine {
       get outcome() {
         return outcomeOf(story)
       },
-      written: (ordinal) => linesOf(story, ordinal),
+      written: (ordinal) => [linesOf(story, ordinal)],
       changed: new Set(),
       killed: false,
       kill: new AbortController(),

@@ -362,7 +362,7 @@ export class Story {
   }
 
   /** What a stage wrote, in all; null where the engine never had it. */
-  written(uid: string, segment: number | null, ordinal: number): string[] | null {
+  written(uid: string, segment: number | null, ordinal: number): string[][] | null {
     const handle = `p-${uid.toLowerCase()}-${segment}`
     const found = Object.values(this.#grounds)
       .map((ground) => ground.history.get(handle))

@@ -45,6 +45,7 @@ export interface Stage {
 export class Lookout {
   readonly #stage: Stage
   readonly #began: number
+  #uid: string | null = null
   #seed: ArgoWorkflow | null = null
   #seen = false
   #seededAt = 0
@@ -67,29 +68,38 @@ export class Lookout {
   }
 
   get scene(): Scene {
-    const { workflow, pod: watched } = this.#stage.scene()
-    if (workflow !== null) this.#seen = true
-    if (watched !== null) this.#asked = null
-    const pod = watched ?? this.#asked
-    // A watch hears of a Workflow a moment after whoever made it.
+    const watched = this.#stage.scene()
+    const workflow = this.#isOurs(watched.workflow) ? watched.workflow : null
+    if (watched.workflow !== null) this.#seen = true
+    const known = isOf(watched.pod, this.#uid) ? watched.pod : null
+    if (known !== null) this.#asked = null
+    const pod = known ?? this.#asked
     const hadPod = pod !== null || this.pod !== null
+    // A watch hears of a Workflow a moment after whoever made it.
     return { workflow: workflow ?? (this.#seen ? null : this.#seed), pod, hadPod }
+  }
+
+  /** A name can be taken by another object; a story is told of one. */
+  #isOurs(workflow: ArgoWorkflow | null): boolean {
+    return this.#uid === null || workflow?.metadata.uid === this.#uid
   }
 
   /** The Workflow, where anybody knows of it by now; `undefined` where that is not known yet. */
   async find(): Promise<ArgoWorkflow | null | undefined> {
     const known = this.scene.workflow
-    if (known !== null) return known
-    if (!this.#stage.synced()) {
+    if (known === null && !this.#stage.synced()) {
       this.heedTrouble()
       return undefined
     }
-    return await this.#seedIt()
+    const found = known ?? (await this.#seedIt())
+    this.#uid = found?.metadata.uid ?? null
+    return found
   }
 
   async #seedIt(): Promise<ArgoWorkflow | null> {
     this.#seededAt = this.#stage.world.now()
-    this.#seed = await this.#stage.cluster.workflow(this.#stage.handle)
+    const found = await this.#stage.cluster.workflow(this.#stage.handle)
+    this.#seed = this.#isOurs(found) ? found : null
     return this.#seed
   }
 
@@ -194,8 +204,17 @@ export class Lookout {
 
   async #podNow(): Promise<Pod | null> {
     const labelSelector = `${WORKFLOW_LABEL}=${this.#stage.handle}`
-    return newest((await this.#stage.cluster.list('pods', { labelSelector })).items)
+    const { items } = await this.#stage.cluster.list('pods', { labelSelector })
+    return newest(items.filter((pod) => isOf(pod, this.#uid)))
   }
+}
+
+function isOf(pod: Pod | null, workflow: string | null): boolean {
+  if (pod === null) return false
+  if (workflow === null) return true
+  const owners = pod.metadata.ownerReferences ?? []
+  // An orphan bears no name of an owner any more.
+  return owners.length === 0 || owners.some(({ uid }) => uid === workflow)
 }
 
 /** Its container has begun, or is about to: init is over. */
