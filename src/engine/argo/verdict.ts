@@ -46,7 +46,7 @@ function checkoutFailed(exit: number, why: string | null): Ending {
 }
 
 /** What the kubelet says of a container that ended without its wrapper's word. */
-export function ofContainer(how: Terminated): Ending {
+function ofContainer(how: Terminated): Ending {
   if (how.reason === 'OOMKilled') return failed(how.exitCode, OOM)
   if (
     /failed to find name in PATH|executable file not found|no such file or directory/.test(how.message ?? '')
@@ -99,7 +99,7 @@ function evictionOf(pod: Pod | null): string | null {
 }
 
 /** What the Workflow's own record says of a container whose pod is gone. */
-export function ofNode({ status }: ArgoWorkflow, act: Act): Ending | null {
+function ofNode({ status }: ArgoWorkflow, act: Act): Ending | null {
   const nodes = Object.values(status?.nodes ?? {})
   const node = nodes.find(({ type, displayName }) => type === 'Container' && displayName === act.container)
   if (node?.phase === 'Succeeded') return SUCCEEDED

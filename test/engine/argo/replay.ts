@@ -34,9 +34,12 @@ interface LogRecord {
   readonly end?: boolean
 }
 
-/** Cases that hold a whole run: the Workflow, its pods and their logs. */
+/** Cases that hold a run: a Workflow that was taken, its pods and their logs. */
 export function recordedCases(): readonly string[] {
-  return readdirSync(RECORDINGS).filter((name) => existsSync(join(RECORDINGS, name, 'pods-watch.jsonl')))
+  return readdirSync(RECORDINGS).filter((name) => {
+    const path = join(RECORDINGS, name, 'workflow-watch.jsonl')
+    return existsSync(path) && eventsOf(path).length > 0
+  })
 }
 
 /** How a recorded Workflow is told to the engine as if it were one of ours. */
