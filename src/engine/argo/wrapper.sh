@@ -6,7 +6,7 @@
 
 __nonce=$1 __dir=$2 __me=$3 __before=$4 __last=$5 __passes=$6 __limit=$7 __grace=$8 __retries=$9
 shift 9
-__file=$1
+__file=$1 __term= __job= __setsid=
 shift
 
 say() { printf '\036%s %s\n' "$__nonce" "$*"; }
@@ -55,7 +55,8 @@ trap '__slain=1; [ -z "$__job" ] || (trap "" TERM; slay)' USR2
 
 # Tells the next whether it may begin, and ends with an exit code.
 quit() {
-	echo "$1" >"$__dir/$__me"
+	# Where it cannot be told, nobody would ever hear of it: then Argo is to end them all.
+	echo "$1" >"$__dir/$__me" || exit 1
 	[ "$__last" = 1 ] && echo >"$__dir/done"
 	# Any exit code but 0 makes Argo end the whole pod at its next look, so it comes when nobody else is left.
 	[ "$2" = 0 ] || until [ -e "$__dir/done" ] || [ "$__term" ]; do nap; done
@@ -104,8 +105,7 @@ attempt() {
 	while kill -0 "$__job"; do wait "$__job"; done
 	__job=
 	settle
-	__code=1
-	read -r __code <"$__dir/$__me.code"
+	read -r __code <"$__dir/$__me.code" || __code=1
 	# Whoever was stopped has not succeeded, even if it says so.
 	[ "$__why" ] && [ "$__code" = 0 ] && __code=143
 	__wrong=

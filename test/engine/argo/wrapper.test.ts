@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CHECKOUT_CONTAINER } from '../../../src/engine/argo/names.ts'
 import type { StageOrder } from '../../../src/engine/engine.ts'
@@ -335,6 +335,19 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
         .trim(),
     )
   })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'where nothing can be written down, it ends at once and lets Argo end the others',
+    async () => {
+      start(['echo ran', 'echo ran'], { without: ['s1', 's2'] })
+      chmodSync(join(pod.volume, '.periplus'), 0o555)
+
+      const s1 = pod.begin('s1')
+
+      expect((await s1.log()).at(-1)).toMatch(/^<end exit=[^0]/)
+      expect(await s1.exit()).toBe(1)
+    },
+  )
 
   test('where other containers’ processes could be seen, nothing runs', async () => {
     const { log } = await run('echo ran', { through: ['sh', '-c', '"$@"; exit $?', 'sh'] })
