@@ -118,9 +118,13 @@ test('Terminate ends what runs in the pod, and says so when it has ended', async
 
   expect(ended.status).toBe('terminated')
   expect(ended.stages.map(({ id, status }) => `${id} ${status}`)).toContain('build terminated')
-  expect(
-    standIn.api.all('pods').filter(({ metadata }) => metadata.name.includes(ended.uid.toLowerCase())),
-  ).toEqual([])
+  const pods = standIn.api
+    .all('pods')
+    .filter(({ metadata }) => metadata.name.includes(ended.uid.toLowerCase()))
+  const states = pods.flatMap(({ status }) =>
+    (status.containerStatuses ?? []).map(({ state }) => state ?? {}),
+  )
+  expect(states.filter((state) => 'running' in state)).toEqual([])
   expect(await server.stop()).toBe(0)
 }, 60_000)
 
