@@ -68,7 +68,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
   const environment = environmentForChildren()
   const allowFile = config['git.allowFile']
   const keys = openKeys(join(dir, 'key'))
-  const git = createGit({ allowFile, environment, world })
+  const git = createGit({ allowFile, environment, keysDir: join(dir, 'run', 'git'), world })
   const engines = new Map<EngineName, Engine>([
     [
       'local',
@@ -106,7 +106,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     },
   })
   const server = createServer({
-    ...{ store, ledger, feed, keys, world },
+    ...{ store, ledger, feed, keys, git, world },
     settings: {
       host: config.listen.host,
       hosts: config.publicUrl === null ? [] : [new URL(config.publicUrl).host],
@@ -119,6 +119,7 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     readiness: health.check,
     notices: health.notices,
     tools: health.tools,
+    machine: health.machine,
   })
   return { server, runner, health }
 }

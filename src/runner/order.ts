@@ -1,9 +1,10 @@
+import { secretsOf } from '../domain/credential.ts'
 import { NO_ARGO_SETTINGS, type VariableValue, type Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
 import type { Parts } from './parts.ts'
-import { secretValue } from './secrets.ts'
+import { credentialOf, secretValue } from './secrets.ts'
 
 /** An order and the secret values that stand in it. */
 export interface Ordered {
@@ -18,7 +19,8 @@ export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): O
   if (planned === undefined || row.planHash === null || row.sha === null)
     throw new Error(`Segment ${segment.handle} is not in the plan of its execution.`)
   const id = parts.store.executions.displayId(row.id)
-  const secrets: string[] = []
+  const credential = credentialOf(parts, workflow.source.credential)
+  const secrets: string[] = [...secretsOf(credential)]
   const common = variablesOf(parts, row, id, workflow)
   const stages = stagesOf(plan, planned).map((stage) => stageOrder(parts, stage, common, secrets))
   const order: SegmentOrder = {
@@ -26,7 +28,7 @@ export function orderOf(parts: Parts, row: ExecutionRow, segment: SegmentRow): O
     planHash: row.planHash,
     execution: { uid: row.uid, id, workflow: workflow.name },
     segment: segment.number,
-    source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag, credential: null },
+    source: { url: workflow.source.url, sha: row.sha, branch: row.branch, tag: row.tag, credential },
     environment: planned.environment,
     argo: NO_ARGO_SETTINGS,
     stages,

@@ -1,8 +1,9 @@
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { EngineName } from '../domain/definition.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Readiness } from '../server/context.ts'
+import type { EngineState, Machine, Readiness } from '../server/context.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
 
@@ -19,6 +20,8 @@ export interface Wellbeing {
   notices(): readonly string[]
   /** What each engine can run, as it said at the last look. */
   tools(): ReadonlyMap<EngineName, readonly string[]>
+  /** What whoever looks after the server is shown. */
+  readonly machine: Machine
   /** Bytes free where the data stands; null where nobody can tell. */
   freeBytes(): number | null
 }
@@ -32,15 +35,20 @@ export function createHealth(
   const tools = new Map<EngineName, readonly string[]>()
   let notices: readonly string[] = []
   const freeBytes = () => freeBytesOf(config['data.dir'])
+  const look = () =>
+    Promise.all(
+      [...engines].map(async ([name, engine]): Promise<EngineState> => {
+        const health = await engine.check()
+        tools.set(name, health.tools)
+        return { name, ...health }
+      }),
+    )
   const check = async () => {
     const found: Readiness[] = [storeReadiness(store), diskReadiness(freeBytes(), config['data.minFree'])]
-    const warnings: string[] = []
-    for (const [name, engine] of engines) {
-      const health = await engine.check()
-      tools.set(name, health.tools)
-      warnings.push(...health.warnings)
-      found.push({ name: `engine ${name}`, ok: health.reachable, reason: health.reason })
-    }
+    const states = await look()
+    const warnings = states.flatMap((state) => state.warnings)
+    for (const { name, reachable, reason } of states)
+      found.push({ name: `engine ${name}`, ok: reachable, reason })
     notices = [...found.flatMap(({ ok, reason }) => (ok || reason === null ? [] : [reason])), ...warnings]
     return found
   }
@@ -49,6 +57,7 @@ export function createHealth(
     tools: () => tools,
     notices: () => notices,
     freeBytes,
+    machine: machineOf(config, world.now(), look),
     watch: async (signal) => {
       while (true) {
         await world.sleep(LOOK_MS, signal).catch(() => {})
@@ -59,6 +68,29 @@ export function createHealth(
       }
     },
   }
+}
+
+function machineOf(
+  config: Config,
+  startedAt: number,
+  engines: () => Promise<readonly EngineState[]>,
+): Machine {
+  const path = config['data.dir']
+  return {
+    startedAt,
+    engines,
+    disk: () => ({ path, ...spaceOf(path), needed: config['data.minFree'] }),
+    databases: () =>
+      ['state.db', 'logs.db'].map((name) => ({
+        name,
+        bytes: sizeOf(join(path, name)) + sizeOf(join(path, `${name}-wal`)),
+      })),
+    memory: () => process.memoryUsage.rss(),
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function storeReadiness(store: Store): Readiness {
@@ -84,11 +116,15 @@ function mebibytes(bytes: number): string {
 }
 
 function freeBytesOf(dir: string): number | null {
+  return spaceOf(dir).free
+}
+
+function spaceOf(dir: string): { readonly free: number | null; readonly total: number | null } {
   try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize
+    const { bavail, blocks, bsize } = statfsSync(dir)
+    return { free: bavail * bsize, total: blocks * bsize }
   } catch {
     // Some file systems do not say; they must not stop everything.
-    return null
+    return { free: null, total: null }
   }
 }

@@ -193,7 +193,6 @@ describe('what later versions will carry out is refused by name', () => {
     ['image', script('image')],
     ['reports', script('reports')],
     ['resources', script('resources')],
-    ['credential', withLines().replace('branch: main', 'branch: main, credential: shop-git')],
     ['registry', 'kind: workflow\nname: shop\nsource: { registry: { image: x } }'],
     ['compose', PRODUCTION.replace('script: { run: ./deploy.sh }', 'compose: {}')],
     ['kubernetes', PRODUCTION.replace('script: { run: ./deploy.sh }', 'kubernetes: {}')],

@@ -9,7 +9,8 @@ import { plan } from '../../src/domain/plan.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
 import { createLedger } from '../../src/ledger/ledger.ts'
-import type { Readiness, Settings, Via } from '../../src/server/context.ts'
+import { createGit } from '../../src/outside/git.ts'
+import type { EngineState, Readiness, ServerDeps, Settings, Via } from '../../src/server/context.ts'
 import { hashOf } from '../../src/server/secret.ts'
 import { createServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -55,10 +56,24 @@ deploy: [${environments.map((environment) => `{ environment: ${environment} }`).
 `
 }
 
+const GIB = 1024 ** 3
+
+const HEALTHY: EngineState = {
+  name: 'local',
+  reachable: true,
+  reason: null,
+  warnings: [],
+  tools: ['git', 'sh'],
+}
+
 const SHA = '0123456789abcdef0123456789abcdef01234567'
 
 export function startHarness(
-  options: { readonly settings?: Partial<Settings>; readonly users?: boolean } = {},
+  options: {
+    readonly settings?: Partial<Settings>
+    readonly users?: boolean
+    readonly engines?: readonly EngineState[]
+  } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'periplus-server-'))
   const clock = { now: Date.parse('2026-09-01T08:00:00Z') }
@@ -93,7 +108,7 @@ export function startHarness(
     freeBytesMin: 1024 ** 3,
   })
   const readiness: Readiness[] = [{ name: 'store', ok: true, reason: null }]
-  const web = createServer({
+  const deps: ServerDeps = {
     ...{ store, feed, ledger, world },
     keys: openKeys(join(dir, 'key')),
     settings: {
@@ -106,10 +121,27 @@ export function startHarness(
       version: '0.0.0-test',
       ...options.settings,
     },
+    git: createGit({
+      allowFile: false,
+      environment: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      keysDir: join(dir, 'git'),
+      world,
+    }),
+    machine: {
+      startedAt: clock.now,
+      engines: async () => options.engines ?? [HEALTHY],
+      disk: () => ({ path: dir, free: 40 * GIB, total: 64 * GIB, needed: GIB }),
+      databases: () => [
+        { name: 'state.db', bytes: 1_048_576 },
+        { name: 'logs.db', bytes: 38_400_000 },
+      ],
+      memory: () => 96 * 1024 * 1024,
+    },
     readiness: async () => readiness,
     notices: () => [],
     tools: () => new Map([['local', ['git', 'sh']]]),
-  })
+  }
+  const web = createServer(deps)
   const answer = (via: Via) => ({
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: 30,
@@ -189,6 +221,7 @@ export function startHarness(
       feed,
       ledger,
       web,
+      deps,
       socket,
       tokens,
       readiness,
