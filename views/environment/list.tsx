@@ -103,7 +103,7 @@ function Filter(p: { frame: Frame; query: string }) {
       <label class="find">
         <Icon frame={p.frame} name="ui-search" />
         <span class="vh">Workflow or environment</span>
-        <input name="q" value={p.query} placeholder="Workflow or environment" data-find="" />
+        <input name="q" value={p.query} placeholder="Name" data-find="" />
       </label>
       {p.query === '' ? null : (
         <a class="btn flat" href="/environments">

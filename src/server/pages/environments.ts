@@ -10,8 +10,8 @@ import { type Visit, WAITING_MAX } from './visit.ts'
 
 /** More stand side by side on no screen; the rest has a list, and each a page of its own. */
 const COLUMNS_MAX = 6
-/** Each costs two small questions a column; whoever has more finds one by its name. */
-const ROWS_MAX = 200
+/** As many take 40 ms on a small server, and whoever has more finds one by its name. */
+const ROWS_MAX = 100
 const RECENT_ROWS = 8
 
 interface Deploying {
