@@ -11,6 +11,7 @@ import { createFeed } from './ledger/feed.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
 import { createRunner } from './runner/runner.ts'
+import { credentialOf } from './runner/secrets.ts'
 import { createHealth } from './serve/health.ts'
 import { type Listening, listen } from './serve/listen.ts'
 import { manifestsOf } from './serve/manifests.ts'
@@ -72,7 +73,12 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
   if (config['local.runAs'] !== null) chmodSync(dir, 0o711)
   const allowFile = config['git.allowFile']
   const keys = openKeys(join(dir, 'key'))
-  const git = createGit({ allowFile, environment: environmentForChildren(), world })
+  const git = createGit({
+    allowFile,
+    environment: environmentForChildren(),
+    keysDir: join(dir, 'run', 'git'),
+    world,
+  })
   const cluster = argoOf(config)
   const argo = cluster?.defaults ?? NO_ARGO_SETTINGS
   const site = cluster === null ? null : siteOf(cluster, store.instance, allowFile)
@@ -104,7 +110,7 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
     },
   })
   const server = createServer({
-    ...{ store, ledger, feed, keys, world },
+    ...{ store, ledger, feed, keys, git, world },
     settings: {
       host: config.listen.host,
       hosts: config.publicUrl === null ? [] : [new URL(config.publicUrl).host],
@@ -118,7 +124,12 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
     readiness: health.check,
     notices: health.notices,
     tools: health.tools,
-    render: createRender(git, { ...ordering, manifests: manifestsOf(site) }),
+    render: createRender(git, {
+      ...ordering,
+      credential: (name) => credentialOf({ store, keys }, name),
+      manifests: manifestsOf(site),
+    }),
+    machine: health.machine,
   })
   return { server, runner, health }
 }

@@ -1,7 +1,8 @@
 import type { Child } from 'hono/jsx'
-import type { Frame, Theme } from './model.ts'
+import type { Frame } from './model.ts'
 import { THEMES } from './model.ts'
 import { Csrf, Icon } from './parts.tsx'
+import { THEME_WORDS } from './words.ts'
 
 /** The main menu: only pages that exist. */
 const MENU = [
@@ -151,8 +152,6 @@ function waitingWords(n: number): string {
   return n === 1 ? '1 waits for you' : `${n} wait for you`
 }
 
-const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' }
-
 function Account(p: { frame: Frame }) {
   const { visitor, theme, path } = p.frame
   if (visitor === null) return null
@@ -186,10 +185,8 @@ function Account(p: { frame: Frame }) {
             </span>
           </fieldset>
         </form>
+        <a href="/settings">Settings</a>
         <a href="/api">API reference</a>
-        <a class="btn" href="/settings/tokens">
-          API tokens
-        </a>
         <form method="post" action="/sign-out">
           <Csrf visitor={visitor} />
           <button type="submit" class="btn">

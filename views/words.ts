@@ -1,5 +1,6 @@
 import type { TriggerKind } from '../src/domain/definition.ts'
 import type { StageStatus, Status } from '../src/domain/status.ts'
+import type { Theme } from './model.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -72,7 +73,7 @@ export const minuteOfDay = (at: number, timezone: string): string => format(at, 
 export const logTime = (at: number, timezone: string): string => format(at, timezone, 'milliseconds')
 
 /** `23 Nov 2026` in the instance's time zone. */
-const dayWords = (at: number, timezone: string): string => format(at, timezone, 'day')
+export const dayWords = (at: number, timezone: string): string => format(at, timezone, 'day')
 
 /** The whole instant, with the zone it is told in. */
 export const instant = (at: number, timezone: string): string =>
@@ -81,6 +82,15 @@ export const instant = (at: number, timezone: string): string =>
 /** `33,986`: digits in threes. */
 export function count(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+const SIZES = ['B', 'KB', 'MB', 'GB', 'TB'] as const
+
+/** `96 B`, `38.4 MB`: in thousands, as disks are sold. */
+export function bytes(n: number): string {
+  const step = n < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(n) / 3))
+  const value = n / 1_000 ** step
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[step]}`
 }
 
 /** `1 line`, `1,199 lines`. */
@@ -109,6 +119,8 @@ export const TRIGGER_WORDS: Readonly<Record<TriggerKind, string>> = {
   'pull-request': 'Pull request',
   schedule: 'Schedule',
 }
+
+export const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' }
 
 export const STAGE_WORDS: Readonly<Record<StageStatus, string>> = {
   waiting: 'Waiting',

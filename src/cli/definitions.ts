@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Fault, type Finding } from '../domain/fault.ts'
+import { textOf } from './actions.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
 
@@ -53,20 +53,5 @@ export function findingLines(findings: readonly Finding[], file: string): string
 function fileOf({ line }: Context): { readonly name: string; readonly text: string } {
   const name = line.flags.get('--file') ?? line.arguments[0]
   if (name === undefined) throw new Fault('invalid', 'Which file? Name it with -f FILE; - is standard input.')
-  return { name, text: readDefinitionsFile(name) }
-}
-
-/** What stands in a file, or on standard input where it is named -. */
-export function readDefinitionsFile(name: string): string {
-  try {
-    return readFileSync(name === '-' ? '/dev/stdin' : name, 'utf8')
-  } catch (error) {
-    throw new Fault(
-      'invalid',
-      `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      {
-        cause: error,
-      },
-    )
-  }
+  return { name, text: textOf(name) }
 }

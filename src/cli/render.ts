@@ -1,9 +1,10 @@
 import type { RenderingWire } from '../contract/schemas.ts'
 import { durationText } from '../domain/duration.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
+import { textOf } from './actions.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
-import { findingLines, readDefinitionsFile } from './definitions.ts'
+import { findingLines } from './definitions.ts'
 import { commitOf } from './run.ts'
 import { yamlOf } from './yaml.ts'
 
@@ -38,7 +39,7 @@ function wishOf({ line }: Context) {
   if (named === undefined && file === undefined)
     throw new Fault('invalid', 'What is to be rendered? Name a workflow, or a file of definitions.')
   const workflow = named === undefined || isFile ? {} : { workflow: named }
-  const text = file === undefined ? {} : { text: readDefinitionsFile(file) }
+  const text = file === undefined ? {} : { text: textOf(file) }
   return { file: file ?? named ?? '', body: { ...workflow, ...text, ...commitOf(line) } }
 }
 

@@ -1,26 +1,19 @@
 import { Fault } from '../domain/fault.ts'
-import { didYouMean } from '../domain/nearest.ts'
+import { actionOf, roleOf, wanted } from './actions.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
 import { moment, table } from './print.ts'
 
-const ACTIONS: Readonly<Record<string, (context: Context) => Promise<number>>> = { create, list, revoke }
-
 /** `periplus token create|list|revoke`. */
 export async function token(context: Context): Promise<number> {
-  const [action = ''] = context.line.arguments
-  const act = ACTIONS[action]
-  if (act === undefined) {
-    const guess = didYouMean(action, Object.keys(ACTIONS)) || ' Use create, list or revoke.'
-    throw new Fault('invalid', `“${action}” is nothing that can be done with tokens.${guess}`)
-  }
-  return await act(context)
+  return await actionOf(context, 'tokens', { create, list, revoke })(context)
 }
 
 async function create(context: Context): Promise<number> {
   const { line, terminal } = context
-  const name = nameOf(context, 'token create NAME')
+  const name = wanted(context, 1, 'token create NAME')
   const user = line.flags.get('--user')
+  const role = roleOf(line.flags.get('--role'))
   const days = line.flags.get('--expires-in')
   if (days !== undefined && !/^\d{1,4}$/.test(days)) {
     throw new Fault('invalid', `--expires-in must be a number of days such as 90, not “${days}”.`)
@@ -29,6 +22,7 @@ async function create(context: Context): Promise<number> {
     body: {
       name,
       ...(user === undefined ? {} : { user }),
+      ...(role === undefined ? {} : { role }),
       ...(days === undefined ? {} : { expiresInDays: Number(days) }),
     },
   })
@@ -47,26 +41,21 @@ async function list(context: Context): Promise<number> {
     String(one.id),
     one.name,
     one.user,
+    one.role ?? '',
     moment(one.createdAt),
     when(one.expiresAt),
     when(one.usedAt),
   ])
   const text = context.line.flags.has('--json')
     ? `${JSON.stringify(tokens)}\n`
-    : table(['NUMBER', 'NAME', 'USER', 'MADE', 'EXPIRES', 'LAST USED'], rows, context.terminal)
+    : table(['NUMBER', 'NAME', 'USER', 'ROLE', 'MADE', 'EXPIRES', 'LAST USED'], rows, context.terminal)
   await context.terminal.out(text)
   return 0
 }
 
 async function revoke(context: Context): Promise<number> {
-  const id = nameOf(context, 'token revoke NUMBER')
+  const id = wanted(context, 1, 'token revoke NUMBER')
   await connect(context).call('removeToken', { params: { id } })
   await context.terminal.out(context.line.flags.has('--json') ? '{}\n' : `Token ${id} is withdrawn.\n`)
   return 0
-}
-
-function nameOf({ line }: Context, usage: string): string {
-  const name = line.arguments[1]
-  if (name === undefined) throw new Fault('invalid', `Which one? Use: periplus ${usage}`)
-  return name
 }

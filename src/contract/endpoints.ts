@@ -1,3 +1,4 @@
+import { ADMINISTRATION } from './administrationEndpoints.ts'
 import { type Endpoint, type In, type Out, type Part, row } from './endpoint.ts'
 import * as input from './inputs.ts'
 import * as wire from './schemas.ts'
@@ -261,23 +262,6 @@ export const ENDPOINTS = {
     role: 'viewer',
     help: 'Withdraws a token; it is refused from then on.',
   }),
-  listUsers: row({
-    method: 'GET',
-    path: '/users',
-    reply: wire.UserListSchema,
-    role: 'admin',
-    help: 'Everybody who may sign in.',
-  }),
-  createUser: row({
-    method: 'POST',
-    path: '/users',
-    body: input.UserBody,
-    reply: wire.UserSchema,
-    status: 201,
-    role: 'admin',
-    repeat: 'create',
-    help: 'Adds a person, who first comes in by a sign-in link.',
-  }),
   createSignInLink: row({
     method: 'POST',
     path: '/sign-in-links',
@@ -294,6 +278,8 @@ export const ENDPOINTS = {
     role: 'viewer',
     help: 'Who you are and what you may do.',
   }),
+
+  ...ADMINISTRATION,
 
   followEvents: row({
     method: 'GET',

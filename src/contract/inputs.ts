@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { ROLES } from '../domain/actor.ts'
+import { AUDIT_ACTIONS } from '../domain/audit.ts'
+import { CREDENTIAL_KINDS, knownHostsProblem, privateKeyProblem } from '../domain/credential.ts'
 import { TRIGGER_KINDS } from '../domain/definition.ts'
 import { SECRET_NAME } from '../domain/schema.ts'
 import { STATUSES } from '../domain/status.ts'
@@ -77,7 +79,7 @@ export const NameParams = z.strictObject({
     .max(NAME_MAX)
     .regex(
       SECRET_NAME,
-      'the name of a secret has letters, digits, dots, dashes and underscores, as in npm-token',
+      'the name of a secret or credential has letters, digits, dots, dashes and underscores, as in npm-token',
     )
     .meta({ examples: ['npm-token'] }),
 })
@@ -209,9 +211,52 @@ export const SecretBody = z
   .strictObject({ value: z.string().min(1).max(SECRET_MAX) })
   .meta({ id: 'SecretValue' })
 
+/** One line of printable characters: git's helpers are told of it in lines. */
+const oneLine = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(SECRET_MAX)
+    .regex(/^[^\p{Cc}]*$/u, `${what} is one line; it holds a line break or another control character`)
+
+/** A sentence of the domain as a rule. */
+const sound = (problem: (text: string) => string | null) =>
+  z
+    .string()
+    .min(1)
+    .max(SECRET_MAX)
+    .superRefine((text, context) => {
+      const message = problem(text)
+      if (message !== null) context.addIssue({ code: 'custom', message })
+    })
+
+export const CredentialBody = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('https'),
+      username: oneLine('the user name').meta({ description: 'Where a token needs none, any word does.' }),
+      password: oneLine('the password').meta({ description: 'Or a token.' }),
+    }),
+    z.strictObject({
+      kind: z.literal('ssh'),
+      privateKey: sound(privateKeyProblem).meta({
+        description: 'In PEM or OpenSSH’s form, without a passphrase.',
+      }),
+      knownHosts: sound(knownHostsProblem).meta({ description: 'Lines as ssh-keyscan prints them.' }),
+    }),
+  ])
+  .meta({ id: 'CredentialValue', description: `One of: ${CREDENTIAL_KINDS.join(', ')}.` })
+
+export const TrialBody = z
+  .strictObject({ url: z.string().min(1).max(2_048).meta({ description: 'Address of a repository.' }) })
+  .meta({ id: 'CredentialTrial' })
+
 export const TokenBody = z
   .strictObject({
     name: z.string().trim().min(1).max(NAME_MAX),
+    role: z.enum(ROLES).nullable().default(null).meta({
+      description: 'The most it may do; null is as much as its owner. A lesser one decides at no approval.',
+    }),
     user: z
       .string()
       .min(1)
@@ -233,6 +278,52 @@ export const UserBody = z
     role: z.enum(ROLES),
   })
   .meta({ id: 'UserRequest' })
+
+export const UserParams = z.strictObject({ name: z.string().meta({ examples: ['alice'] }) })
+
+export const RoleBody = z.strictObject({ role: z.enum(ROLES) }).meta({ id: 'RoleChange' })
+
+export const PasswordBody = z
+  .strictObject({
+    current: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'The present one; null where there is none yet.' }),
+    password: z.string().min(1),
+  })
+  .meta({ id: 'PasswordChange' })
+
+export const SessionParams = z.strictObject({ id: z.string().meta({ examples: ['3f786850e387550f'] }) })
+
+const auditFilter = {
+  actor: text.optional().meta({ description: 'Who: a user, local-admin, or a part of Periplus.' }),
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  object: text.optional().meta({ description: 'What it was done to.', examples: ['secret:npm-token'] }),
+  outcome: z.enum(['done', 'refused']).optional(),
+  from: day.optional().meta({ description: 'First day, in the instance’s time zone.' }),
+  to: day.optional().meta({ description: 'Last day, itself included.' }),
+}
+
+export const AuditQuery = z.strictObject({
+  ...auditFilter,
+  before: whole(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'The page of older ones; from `next`.' }),
+  limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+})
+
+export const AuditExportQuery = z.strictObject({
+  ...auditFilter,
+  format: z.enum(['csv', 'ndjson']).default('ndjson'),
+})
+
+export const DeploymentsQuery = z.strictObject({
+  before: whole(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'The page of older ones; from `next`.' }),
+  limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+})
 
 export const SignInLinkBody = z
   .strictObject({

@@ -133,7 +133,9 @@ function headers(row: Endpoint): Json[] {
     const help = 'The same key with the same request is done once, within a day.'
     return [header('Idempotency-Key', help, { minLength: 1, maxLength: KEY_CHARS_MAX })]
   }
-  return row.media === 'json' ? [] : [header('Last-Event-ID', 'A stream goes on after this message.')]
+  return row.media === 'json' || row.media === 'table'
+    ? []
+    : [header('Last-Event-ID', 'A stream goes on after this message.')]
 }
 
 function responses(row: Endpoint, schemas: Json): Json {
@@ -156,6 +158,7 @@ function contentOf(row: Endpoint, schemas: Json): Json {
   const schema = row.reply === null ? {} : schemaOf(row.reply, 'output', schemas)
   const stream = { 'text/event-stream': { schema: streamOf(row, schemas) } }
   if (row.media === 'events') return stream
+  if (row.media === 'table') return { 'text/csv': {}, 'application/x-ndjson': { schema } }
   const json = { 'application/json': { schema } }
   return row.media === 'log' ? { ...json, 'text/plain': { schema: { type: 'string' } }, ...stream } : json
 }

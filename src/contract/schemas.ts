@@ -5,7 +5,7 @@ import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
 /** The shapes on the wire. Times are RFC 3339 in UTC with milliseconds; absent is null, never a missing key. */
 
-const Time = z.string().meta({ format: 'date-time', examples: ['2026-09-01T08:30:00.000Z'] })
+export const Time = z.string().meta({ format: 'date-time', examples: ['2026-09-01T08:30:00.000Z'] })
 
 const StatusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Where an execution stands.' })
 
@@ -133,7 +133,7 @@ const TotalSchema = z.object({
   exact: z.boolean().meta({ description: 'False: there are at least as many.' }),
 })
 
-const NextLink = z
+export const NextLink = z
   .string()
   .nullable()
   .meta({ description: 'Address of the next (older) page; null on the last.' })
@@ -286,8 +286,12 @@ export const AppliedSchema = z
   })
   .meta({ id: 'Applied' })
 
+export const UsedBy = z
+  .array(z.object({ kind: z.enum(['workflow', 'environment']), name: z.string() }))
+  .meta({ description: 'Whose newest definition names it.' })
+
 const SecretSchema = z
-  .object({ name: z.string(), updatedAt: Time, updatedBy: z.string() })
+  .object({ name: z.string(), updatedAt: Time, updatedBy: z.string(), usedBy: UsedBy })
   .meta({ id: 'Secret', description: 'A secret’s name; its value is never given out.' })
 
 const TokenSchema = z
@@ -295,6 +299,7 @@ const TokenSchema = z
     id: z.int(),
     name: z.string(),
     user: z.string(),
+    role: z.enum(ROLES).nullable().meta({ description: 'The most it may do; null is as much as its owner.' }),
     createdAt: Time,
     expiresAt: Time.nullable(),
     usedAt: Time.nullable(),
@@ -314,10 +319,6 @@ export const SignInLinkSchema = z
     expiresAt: Time,
   })
   .meta({ id: 'SignInLink', description: 'Works once.' })
-
-export const UserSchema = z
-  .object({ name: z.string(), role: z.enum(ROLES), createdAt: Time })
-  .meta({ id: 'User' })
 
 export const MeSchema = z
   .object({ name: z.string(), role: z.enum(ROLES), local: z.boolean() })
@@ -339,14 +340,14 @@ export const AnalyticsSchema = z
   })
   .meta({ id: 'Analytics' })
 
-const list = <T extends z.ZodType>(item: T, id: string) => z.object({ items: z.array(item) }).meta({ id })
+export const list = <T extends z.ZodType>(item: T, id: string) =>
+  z.object({ items: z.array(item) }).meta({ id })
 
 export const WorkflowListSchema = list(WorkflowSummarySchema, 'WorkflowList')
 export const VersionListSchema = list(VersionSummarySchema, 'VersionList')
 export const EnvironmentListSchema = list(EnvironmentSummarySchema, 'EnvironmentList')
 export const SecretListSchema = list(SecretSchema, 'SecretList')
 export const TokenListSchema = list(TokenSchema, 'TokenList')
-export const UserListSchema = list(UserSchema, 'UserList')
 export const OpenApiSchema = z.looseObject({ openapi: z.string() })
 
 export type ExecutionWire = z.infer<typeof ExecutionSchema>

@@ -1,3 +1,4 @@
+import type { CredentialKind } from './credential.ts'
 import type { ArgoSettings, EngineName } from './definition.ts'
 import type { EnvironmentSketch, WorkflowSketch } from './sketch.ts'
 
@@ -6,6 +7,8 @@ export interface Facts {
   readonly environments: Environments
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>
+  /** Credentials of repositories that exist, by name. */
+  readonly credentials: ReadonlyMap<string, CredentialKind>
   /**
    * The engines that are configured, and the tools that each of them has: `root` where scripts can run as root, `image`
    * where they can run in a container of their choice.

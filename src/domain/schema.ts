@@ -38,7 +38,10 @@ export const SECRET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 const secretName = z
   .string()
-  .regex(SECRET_NAME, 'A secret’s name has at most 100 letters, digits, dots, dashes and underscores.')
+  .regex(
+    SECRET_NAME,
+    'The name of a secret or credential has at most 100 letters, digits, dots, dashes and underscores.',
+  )
 
 const NO_DURATION = 'That is no duration. Write 90s, 10m, 1h or 3d.'
 const duration = z
@@ -148,6 +151,7 @@ const git = z
       .string()
       .regex(SHA, 'A commit is named by its full SHA: 40 or 64 characters of 0–9, a–f.')
       .optional(),
+    credential: secretName.optional(),
   })
   .refine(namesOneRef, {
     error: 'Name exactly one of branch, tag and sha.',

@@ -11,7 +11,6 @@ type Issue = z.core.$ZodIssue
 const LATER: Readonly<Record<string, readonly string[]>> = {
   '': ['on', 'push'],
   source: ['registry'],
-  'source.git': ['credential'],
   'tools.preBuild[]': ['detect-secrets', 'trivy', 'sonarqube'],
   'tools.postBuild[]': ['detect-secrets', 'trivy', 'sonarqube'],
   'tools.postPush[]': ['detect-secrets', 'trivy', 'sonarqube'],

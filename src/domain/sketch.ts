@@ -37,7 +37,7 @@ export type StepSketch = Holed<Omit<DeployStep, 'verify'>> & { readonly verify: 
 
 export type WorkflowSketch = Holed<Pick<Workflow, 'name' | 'engine'>> &
   Pick<Workflow, 'variables'> & {
-    readonly source: Holed<Pick<GitSource, 'url'>>
+    readonly source: Holed<Pick<GitSource, 'url' | 'credential'>>
     readonly tools: Readonly<Record<ToolPhase, readonly ScriptSketch[]>>
     readonly argo: ArgoSketch
     readonly build: (ScriptSketch & Holed<Pick<BuildScript, 'artifacts'>>) | null
@@ -52,10 +52,15 @@ export function sketchOfWorkflow(value: unknown): WorkflowSketch {
   const { name, engine, source } = workflowSchema.shape
   const toolsOf = (key: string) =>
     listAt(value, ['tools', key]).map((tool) => sketchOfScript(valueAt(tool, ['script'])))
+  const { url, credential } = source.shape.git.shape
+  const git = valueAt(value, ['source', 'git'])
   return {
     name: part(name, value, 'name', undefined),
     engine: part(engine, value, 'engine', null),
-    source: { url: part(source.shape.git.shape.url, valueAt(value, ['source', 'git']), 'url', undefined) },
+    source: {
+      url: part(url, git, 'url', undefined),
+      credential: part(credential, git, 'credential', null),
+    },
     variables: variablesAt(value, 'variables'),
     tools: {
       'pre-build': toolsOf('preBuild'),

@@ -1,3 +1,4 @@
+import { credentialProblem } from './credential.ts'
 import type { EngineName, Variables } from './definition.ts'
 import { TOOL_PHASES } from './definition.ts'
 import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
@@ -56,6 +57,7 @@ export function validate(
   ]
   return [
     ...urlProblems(workflow, facts),
+    ...credentialProblems(workflow, facts),
     ...engineProblems(engine, facts),
     ...secretProblems('variables', workflow.variables, facts),
     ...TOOL_PHASES.flatMap((phase) =>
@@ -85,6 +87,19 @@ function validateEnvironment(environment: EnvironmentSketch, facts: Facts): read
 function urlProblems({ source }: WorkflowSketch, facts: Facts): readonly Problem[] {
   const problem = source.url === undefined ? null : gitUrlProblem(source.url, facts)
   return problem === null ? [] : [{ path: 'source.git.url', message: problem }]
+}
+
+function credentialProblems({ source }: WorkflowSketch, { credentials }: Facts): readonly Problem[] {
+  const { url, credential: name } = source
+  if (typeof name !== 'string') return []
+  const kind = credentials.get(name)
+  const path = 'source.git.credential'
+  if (kind === undefined) {
+    const message = `No credential ${name}.${didYouMean(name, credentials.keys())}`
+    return [{ path, message: credentials.size === 0 ? `${message} There is none yet.` : message }]
+  }
+  const problem = url === undefined ? null : credentialProblem(name, kind, url)
+  return problem === null ? [] : [{ path, message: problem }]
 }
 
 function engineProblems(engine: EngineName | undefined, facts: Facts): readonly Problem[] {

@@ -17,7 +17,7 @@ export function workflowFrom(written: WrittenWorkflow): Workflow {
   return {
     name: written.name,
     engine: written.engine ?? null,
-    source: { url: source.git.url, ref: refFrom(source.git), credential: null },
+    source: { url: source.git.url, ref: refFrom(source.git), credential: source.git.credential ?? null },
     concurrency: concurrency === undefined ? null : concurrencyFrom(concurrency),
     timeoutMs: msFrom(written.timeout),
     variables: written.variables ?? {},

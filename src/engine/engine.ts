@@ -1,3 +1,4 @@
+import type { GitCredential } from '../domain/credential.ts'
 import type { ArgoSettings, EngineName, Resources } from '../domain/definition.ts'
 import type { SegmentVerdict } from '../domain/machine.ts'
 
@@ -26,12 +27,6 @@ export interface StageOrder {
   readonly asRoot: boolean
   readonly artifacts: readonly string[]
 }
-
-/** What a repository asks for before it is read. Never put on a command line, never written to `.git/config`. */
-export type GitCredential =
-  | { readonly kind: 'https'; readonly username: string; readonly password: string }
-  /** `knownHosts` as in OpenSSH's file of that name; a host that is not in it is refused. */
-  | { readonly kind: 'ssh'; readonly privateKey: string; readonly knownHosts: string }
 
 /** One segment, complete: what a restarted engine needs to run it is in here. */
 export interface SegmentOrder {

@@ -8,7 +8,7 @@ export const BARE_REFUSED = /unadvertised object|not our ref|couldn't find remot
 
 /** Only what can never come right is the stage's failure; of all else nobody knows, and it is tried again. */
 export const CERTAIN_NO =
-  /not our ref|transport '.*' not allowed|does not appear to be a git repository|repository.*(not found|does not exist)|authentication failed|could not read (username|password)|returned error: 40[134]|permission denied \(publickey|host key verification failed/i
+  /not our ref|transport '.*' not allowed|does not appear to be a git repository|repository.*(not found|does not exist)|authentication failed|could not read (username|password)|returned error: 40[134]|permission denied \(publickey|host key verification failed|http 30[0-9]|returned error: 30[0-9]/i
 
 /** A remote that cannot be reached is tried this often, waiting a little longer each time, before it is the platform's fault. */
 export const TRIES_MAX = 4

@@ -124,6 +124,7 @@ function closeSegment(desk: Desk, { row, event, at, leaves }: Change): number {
   )
     desk.store.deployments.insert({
       environment: segment.environment,
+      workflowId: row.workflowId,
       executionId: row.id,
       sha: row.sha,
       triggeredAt: row.triggeredAt,

@@ -1,4 +1,5 @@
 import { type Actor, type Person, reaches } from '../domain/actor.ts'
+import type { AuditAction } from '../domain/audit.ts'
 import { Fault, type FaultKind } from '../domain/fault.ts'
 import { approvalsMissing, mayDecide } from '../domain/gate.ts'
 import type { Happening } from '../domain/machine.ts'
@@ -48,7 +49,7 @@ export function terminate(desk: Desk, id: number, actor: Actor, reason: string |
 }
 
 /** One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. */
-function wish(desk: Desk, id: number, action: string, actor: Actor, work: () => Answer): ExecutionRow {
+function wish(desk: Desk, id: number, action: AuditAction, actor: Actor, work: () => Answer): ExecutionRow {
   const answer = desk.store.transaction(() => {
     executionOf(desk, id)
     const result = work()

@@ -1,12 +1,14 @@
+import { type GitCredential, secretsOf } from '../domain/credential.ts'
 import { Fault } from '../domain/fault.ts'
+import { masker } from '../domain/mask.ts'
 
 /** Nobody can tell just now: it is waited for, with this reason shown, and asked again. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
 }
 
-type Reading = { readonly said: RegExp } & (
-  | { readonly kind: 'invalid'; readonly sentence: string }
+type Reading = { readonly said: RegExp } /** `known`: where a credential was shown. */ & (
+  | { readonly kind: 'invalid'; readonly sentence: string; readonly known?: string }
   | { readonly kind: 'unreachable'; readonly sentence: string }
 )
 
@@ -30,7 +32,8 @@ const READINGS: readonly Reading[] = [
   {
     kind: 'unreachable',
     said: /host key verification failed/i,
-    sentence: 'This server does not know the host key of the repository’s host. Add it to known_hosts.',
+    sentence:
+      'The repository’s host shows a key that known_hosts does not have. Add it there, or to the credential’s known hosts.',
   },
   {
     kind: 'unreachable',
@@ -45,13 +48,18 @@ const READINGS: readonly Reading[] = [
   {
     kind: 'invalid',
     said: /authentication failed|could not read (?:username|password)|terminal prompts disabled|returned error: 40[13]|permission denied/i,
-    sentence:
-      'The repository does not exist or wants to know who asks. Credentials are not available in this version.',
+    sentence: 'The repository does not exist or wants to know who asks. Name a credential that may read it.',
+    known: 'The repository does not exist, or the credential may not read it.',
   },
   {
     kind: 'invalid',
     said: /transport '.*' not allowed/i,
     sentence: 'The repository sends git to a protocol that is not allowed.',
+  },
+  {
+    kind: 'invalid',
+    said: /HTTP 30\d|returned error: 30\d/i,
+    sentence: 'The repository’s address leads elsewhere. Write the address that it leads to.',
   },
   {
     kind: 'invalid',
@@ -61,13 +69,14 @@ const READINGS: readonly Reading[] = [
 ]
 
 /** What a failed call of git means. Whatever is not known for sure is unreachable: only a certain no ends an execution. */
-export function faultOf(error: unknown): Fault | Unreachable {
+export function faultOf(error: unknown, credential: GitCredential | null): Fault | Unreachable {
   const said = error instanceof Error ? error.message : String(error)
   const reading = READINGS.find((candidate) => candidate.said.test(said))
-  if (reading?.kind === 'invalid') return new Fault('invalid', reading.sentence, { cause: error })
-  return new Unreachable(reading?.sentence ?? `Git could not ask the repository: ${lastLine(said)}`, {
-    cause: error,
-  })
+  if (reading?.kind === 'invalid')
+    return new Fault('invalid', (credential === null ? null : reading.known) ?? reading.sentence)
+  // A host may say back what it was sent.
+  const [words = ''] = masker(secretsOf(credential))([lastLine(said)])
+  return new Unreachable(reading?.sentence ?? `Git could not ask the repository: ${words}`)
 }
 
 /** Git's last words are the ones that matter; cut, for they are shown as a reason. */

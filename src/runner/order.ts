@@ -1,9 +1,10 @@
+import { type GitCredential, secretsOf } from '../domain/credential.ts'
 import type { VariableValue, Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
-import type { GitCredential, SegmentOrder, StageOrder } from '../engine/engine.ts'
+import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
 import type { Parts } from './parts.ts'
-import { secretValue } from './secrets.ts'
+import { credentialOf, secretValue } from './secrets.ts'
 
 /** An order and the secret values that stand in it. */
 export interface Ordered {
@@ -47,14 +48,15 @@ export function orderOf(
   const planned = plan.segments[segment.number]
   if (planned === undefined || row.planHash === null || row.sha === null)
     throw new Error(`Segment ${segment.handle} is not in the plan of its execution.`)
-  const secrets: string[] = []
+  const credential = credentialOf(parts, version.definition.source.credential)
+  const secrets: string[] = [...secretsOf(credential)]
   const order = makeOrder({
     handle: segment.handle,
     planHash: row.planHash,
     plan,
     segment: planned,
     workflow: version.definition,
-    credential: null,
+    credential,
     execution: { ...row, id: store.executions.displayId(row.id), sha: row.sha },
     outputs: outputsOf(parts, row),
     artifactsFrom: artifactsFrom(parts, row, plan, planned),

@@ -11,6 +11,7 @@ import type { Pinned } from '../outside/git.ts'
 import type { EffectRow, ExecutionRow } from '../store/tables.ts'
 import type { Version } from '../store/workflows.ts'
 import { answered, engineOf, type Parts, reasonOf } from './parts.ts'
+import { credentialOf } from './secrets.ts'
 
 /** The Validation stage, which is the runner's own. */
 const VALIDATION = 0
@@ -49,7 +50,8 @@ async function factsOf(
   for (const name of parts.engines.keys())
     engines.set(name, needed.has(name) ? await toolsOf(parts, name) : [])
   const secrets = new Set(parts.store.secrets.names().map((secret) => secret.name))
-  return { environments, secrets, engines, defaultEngine: engine, argo, allowFile }
+  const credentials = parts.store.credentials.kinds()
+  return { environments, secrets, credentials, engines, defaultEngine: engine, argo, allowFile }
 }
 
 async function toolsOf(parts: Parts, name: EngineName): Promise<readonly string[]> {
@@ -70,8 +72,12 @@ async function commitOf(
   signal: AbortSignal,
 ): Promise<Pinned | readonly Finding[]> {
   const wrong = judged.findings
+  const { url, credential } = definition.source
+  // A credential that is not there, or does not fit, is told already; without it the answer would be another's.
+  if (wrong.some((finding) => finding.path === 'source.git.credential')) return wrong
   try {
-    const pinned = await parts.git.resolve(definition.source.url, refOf(row), signal)
+    const remote = { url, credential: credentialOf(parts, credential) }
+    const pinned = await parts.git.resolve(remote, refOf(row), signal)
     return wrong.length > 0
       ? wrong
       : { ...pinned, branch: pinned.branch ?? row.branch, tag: pinned.tag ?? row.tag }

@@ -1,3 +1,4 @@
+import type { GitCredential } from '../domain/credential.ts'
 import { type Masker, masker } from '../domain/mask.ts'
 import { Refused } from '../engine/engine.ts'
 import type { ExecutionRow } from '../store/tables.ts'
@@ -10,6 +11,18 @@ export function secretValue({ store, keys }: Pick<Parts, 'store' | 'keys'>, name
   const sealed = store.secrets.sealed(name)
   if (sealed === null) throw new Refused(`The secret ${name} does not exist any more.`)
   return new TextDecoder().decode(keys.open(sealed, `secret:${name}`))
+}
+
+/** A credential's present value, likewise; null where none is named. */
+export function credentialOf(
+  { store, keys }: Pick<Parts, 'store' | 'keys'>,
+  name: string | null,
+): GitCredential | null {
+  if (name === null) return null
+  const sealed = store.credentials.sealed(name)
+  if (sealed === null) throw new Refused(`The credential ${name} does not exist any more.`)
+  // Sealed as it was checked when it was saved.
+  return JSON.parse(new TextDecoder().decode(keys.open(sealed, `credential:${name}`))) as GitCredential
 }
 
 /** All values an execution has run with so far. */

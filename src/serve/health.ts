@@ -1,8 +1,9 @@
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { EngineName } from '../domain/definition.ts'
 import type { Engine, Health } from '../engine/engine.ts'
-import type { Readiness } from '../server/context.ts'
+import type { EngineState, Machine, Readiness } from '../server/context.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
 
@@ -25,6 +26,8 @@ export interface Wellbeing {
   notices(): readonly string[]
   /** What each engine can run, as it said last. */
   tools(): ReadonlyMap<EngineName, readonly string[]>
+  /** What whoever looks after the server is shown. */
+  readonly machine: Machine
   /** Bytes free where the data stands; null where nobody can tell. */
   freeBytes(): number | null
 }
@@ -53,6 +56,10 @@ export function createHealth(
       ...looks.flatMap(({ last }) => last?.warnings ?? []),
     ],
     freeBytes,
+    machine: machineOf(config, world.now(), async () => {
+      await check()
+      return looks.map((look) => look.state())
+    }),
     watch: async (signal) => {
       while (true) {
         await world.sleep(LOOK_MS, signal).catch(() => {})
@@ -97,15 +104,45 @@ class Look {
     }
   }
 
-  readiness(): Readiness {
+  state(): EngineState {
     const { name } = this.engine
-    const { reachable, reason } = this.last ?? {
+    const silent = {
       reachable: false,
       reason: `Engine ${name} has not answered yet.`,
+      tools: UNASKED,
+      warnings: [],
     }
+    return { name, ...(this.last ?? silent) }
+  }
+
+  readiness(): Readiness {
+    const { name, reachable, reason } = this.state()
     // History and gates are there without a cluster: nobody should be kept from the page that says it is away.
     return { name: `engine ${name}`, vital: name === 'local', ok: reachable, reason }
   }
+}
+
+function machineOf(
+  config: Config,
+  startedAt: number,
+  engines: () => Promise<readonly EngineState[]>,
+): Machine {
+  const path = config['data.dir']
+  return {
+    startedAt,
+    engines,
+    disk: () => ({ path, ...spaceOf(path), needed: config['data.minFree'] }),
+    databases: () =>
+      ['state.db', 'logs.db'].map((name) => ({
+        name,
+        bytes: sizeOf(join(path, name)) + sizeOf(join(path, `${name}-wal`)),
+      })),
+    memory: () => process.memoryUsage.rss(),
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function storeReadiness(store: Store): Readiness {
@@ -137,11 +174,15 @@ function mebibytes(bytes: number): string {
 }
 
 function freeBytesOf(dir: string): number | null {
+  return spaceOf(dir).free
+}
+
+function spaceOf(dir: string): { readonly free: number | null; readonly total: number | null } {
   try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize
+    const { bavail, blocks, bsize } = statfsSync(dir)
+    return { free: bavail * bsize, total: blocks * bsize }
   } catch {
     // Some file systems do not say; they must not stop everything.
-    return null
+    return { free: null, total: null }
   }
 }

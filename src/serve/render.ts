@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../domain/canonical.ts'
+import type { GitCredential } from '../domain/credential.ts'
 import type { EngineName } from '../domain/definition.ts'
 import { Fault } from '../domain/fault.ts'
 import { type Plan, plan } from '../domain/plan.ts'
@@ -14,6 +15,8 @@ export interface RenderOptions {
   readonly engine: EngineName
   readonly logBytesMax: number
   readonly graceMs: number
+  /** The credential of that name; null where none is named. */
+  readonly credential: (name: string | null) => GitCredential | null
   /** What the engine would create for an order. */
   readonly manifests: (order: SegmentOrder) => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
@@ -24,14 +27,22 @@ const NO_UID = '0'.repeat(26)
 /** Makes what an execution would submit of definitions that are valid; the repository alone is asked, for the commit. */
 export function createRender(git: Git, options: RenderOptions): ServerDeps['render'] {
   return async ({ workflow, environments, ref }, signal) => {
-    const pinned = await pinnedOf(git.resolve(workflow.source.url, ref, signal))
+    const { url, credential: name } = workflow.source
+    const credential = options.credential(name)
+    const pinned = await pinnedOf(git.resolve({ url, credential }, ref, signal))
     const { branch, tag } = pinned
     const made = plan(workflow, environments, {
       defaultEngine: options.engine,
       ...{ branch, tag, event: 'manual' },
     })
     const planHash = createHash('sha256').update(canonicalJson(made)).digest('hex')
-    const orders = ordersOf(made, { planHash, workflow, pinned, options })
+    const orders = ordersOf(made, {
+      planHash,
+      workflow,
+      credential: placeholder(name, credential),
+      pinned,
+      options,
+    })
     const objects = orders.map((order) => (order === null ? [] : options.manifests(order)))
     return { ...pinned, plan: made, objects: await Promise.all(objects).catch(toldAsFault) }
   }
@@ -53,22 +64,35 @@ function toldAsFault(error: unknown): never {
   throw error
 }
 
+/** What stands in the place of a credential's parts; its kind decides how git is given it. */
+function placeholder(name: string | null, credential: GitCredential | null): GitCredential | null {
+  const part = (what: string) => `<${what} of credential ${name}>`
+  if (credential === null) return null
+  return credential.kind === 'https'
+    ? { kind: 'https', username: part('user name'), password: part('password') }
+    : { kind: 'ssh', privateKey: part('key'), knownHosts: part('known hosts') }
+}
+
 interface Around {
   readonly planHash: string
   readonly workflow: Parameters<typeof makeOrder>[0]['workflow']
+  readonly credential: GitCredential | null
   readonly pinned: Pinned
   readonly options: RenderOptions
 }
 
 /** The orders to a cluster, by number of their segment; null for what runs on this machine. */
-function ordersOf(made: Plan, { planHash, workflow, pinned, options }: Around): (SegmentOrder | null)[] {
+function ordersOf(
+  made: Plan,
+  { planHash, workflow, credential, pinned, options }: Around,
+): (SegmentOrder | null)[] {
   return made.segments.map((segment) =>
     segment.engine === 'local'
       ? null
       : makeOrder({
           handle: `p-${NO_UID}-${segment.number}`,
           ...{ planHash, plan: made, segment, workflow },
-          credential: null,
+          credential,
           execution: {
             uid: NO_UID,
             id: `${workflow.name}-0`,

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { API_BASE, type Endpoint } from '../contract/endpoint.ts'
 import { ENDPOINTS, type Operation, type Parsed, type Reply } from '../contract/endpoints.ts'
-import { type Role, reaches } from '../domain/actor.ts'
+import type { Role } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
 import { definitionHandlers } from './api/definitions.ts'
@@ -10,11 +10,14 @@ import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
 import { peopleHandlers } from './api/people.ts'
 import { renderHandlers } from './api/render.ts'
+import { upkeepHandlers } from './api/upkeep.ts'
+import { vaultHandlers } from './api/vault.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
 import { type Answer, etagOf, isFresh, once } from './repeat.ts'
 import { parseRequest } from './request.ts'
+import { mustReach } from './session.ts'
 import type { Streams } from './streams.ts'
 
 /** A request of one endpoint, checked, from somebody who may ask it. */
@@ -49,7 +52,9 @@ export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams): vo
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...renderHandlers(deps),
+    ...vaultHandlers(deps),
     ...peopleHandlers(deps),
+    ...upkeepHandlers(deps, streams),
   }
   const methods = new Map<string, string[]>()
   for (const [operation, row] of Object.entries<Endpoint>(ENDPOINTS)) {
@@ -110,22 +115,18 @@ async function serve(
 const NOBODY: Visitor = {
   person: { kind: 'person', name: 'nobody', role: 'viewer', local: false },
   how: 'session',
+  token: null,
+  session: null,
   userId: null,
   csrf: '',
 }
 
-/** The one place where roles are asked for. */
 function admit(visitor: Visitor | null, least: Role | 'anyone'): Visitor {
   if (least === 'anyone') return visitor ?? NOBODY
   if (visitor === null) {
     throw new Fault('unauthenticated', 'Sign in first, or send a token: “Authorization: Bearer ppl_…”.')
   }
-  if (!reaches(visitor.person.role, least)) {
-    throw new Fault(
-      'forbidden',
-      `This needs the role ${least}; ${visitor.person.name} is ${visitor.person.role}. An admin can change that.`,
-    )
-  }
+  mustReach(visitor, least)
   return visitor
 }
 

@@ -1,10 +1,11 @@
+import type { AuditAction } from '../domain/audit.ts'
 import type { ServerDeps } from './context.ts'
 
 /** Writes down what somebody did: in the transaction that does it, so that neither stands without the other. */
 export function audited(
   { store, world }: Pick<ServerDeps, 'store' | 'world'>,
   actor: string,
-  action: string,
+  action: AuditAction,
   subject: string,
   detail: string | null = null,
 ): void {

@@ -1,11 +1,12 @@
 import type { Server } from 'bun'
 import type { Context } from 'hono'
-import type { Person } from '../domain/actor.ts'
+import type { Person, Role } from '../domain/actor.ts'
 import type { ArgoSettings, EngineName, Environment, GitRef, Workflow } from '../domain/definition.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Git } from '../outside/git.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
 
@@ -27,6 +28,34 @@ export interface Settings {
   readonly version: string
 }
 
+/** An engine as it was at the last look. */
+export interface EngineState {
+  readonly name: EngineName
+  readonly reachable: boolean
+  readonly reason: string | null
+  readonly warnings: readonly string[]
+  readonly tools: readonly string[]
+}
+
+/** The machine and the engines, for whoever looks after them. */
+export interface Machine {
+  readonly startedAt: number
+  /** Asked anew. */
+  engines(): Promise<readonly EngineState[]>
+  /** Where the data stands; null where the file system does not say. */
+  disk(): {
+    readonly path: string
+    readonly free: number | null
+    readonly total: number | null
+    /** With less nothing new starts. */
+    readonly needed: number
+  }
+  /** Bytes of each database, with what is not yet folded in. */
+  databases(): readonly { readonly name: string; readonly bytes: number }[]
+  /** Bytes of memory of this process. */
+  memory(): number
+}
+
 /** One thing the server needs, and whether it is well. */
 export interface Readiness {
   readonly name: string
@@ -41,8 +70,10 @@ export interface ServerDeps {
   readonly ledger: Ledger
   readonly feed: Feed
   readonly keys: Keys
+  readonly git: Git
   readonly world: World
   readonly settings: Settings
+  readonly machine: Machine
   /** Store, engines, disk; asked by `/readyz`. */
   readonly readiness: () => Promise<readonly Readiness[]>
   /** Sentences that every page says as long as they hold: a disk that is nearly full, an engine that is not reached. */
@@ -73,6 +104,10 @@ export interface Rendered {
 export interface Visitor {
   readonly person: Person
   readonly how: 'session' | 'token' | 'socket'
+  /** What a token was made for; null where it is no token. */
+  readonly token: { readonly role: Role | null; readonly expiresAt: number | null } | null
+  /** The hash of a browser's session; null where there is none. */
+  readonly session: string | null
   /** Null for local-admin, who has no row. */
   readonly userId: number | null
   /** What forms of this session must carry in the hidden field `csrf`; empty where there is no session. */

@@ -1,27 +1,46 @@
 import type { Hono } from 'hono'
 import type { Env, ServerDeps } from './context.ts'
 import { accountPages } from './pages/account.ts'
+import { credentialPages } from './pages/credentials.ts'
 import { logText } from './pages/download.ts'
 import { environmentPages } from './pages/environment.ts'
+import { environmentsPages } from './pages/environments.ts'
 import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
 import { overviewPages } from './pages/overview.ts'
 import { savingPages } from './pages/saving.ts'
+import { secretPages } from './pages/secrets.ts'
+import { tokenPages } from './pages/tokens.ts'
+import { upkeepPages } from './pages/upkeep.ts'
+import { userPages } from './pages/users.ts'
 import { signedIn } from './pages/visit.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
 import type { Streams } from './streams.ts'
 
-/** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
+/** Mounts every page and every form; all are for people who are signed in. */
 export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams): void {
+  const { pages, forms } = pagesOf(deps, streams)
+  for (const [path, page] of Object.entries(pages)) app.get(path, signedIn(deps, page))
+  for (const [path, form] of Object.entries(forms)) app.post(path, signedIn(deps, form))
+}
+
+/** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
+export function pagesOf(deps: ServerDeps, streams: Streams) {
   const overview = overviewPages(deps)
   const history = historyPages(deps)
   const execution = executionPages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
   const saving = savingPages(deps)
+  const matrix = environmentsPages(deps)
   const environments = environmentPages(deps)
   const account = accountPages(deps)
+  const tokens = tokenPages(deps)
+  const users = userPages(deps)
+  const secrets = secretPages(deps)
+  const credentials = credentialPages(deps)
+  const upkeep = upkeepPages(deps, streams)
 
   const pages = {
     '/': overview.show,
@@ -38,12 +57,24 @@ export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams): 
     '/workflows': workflows.list,
     '/workflows/new': workflows.blank,
     '/workflows/:slug': workflows.show,
-    '/environments': environments.list,
+    '/environments': matrix.list,
     '/environments/new': environments.blank,
     '/environments/:slug': environments.show,
-    '/settings/tokens': account.tokens,
+    '/settings': account.index,
+    '/settings/account': account.show,
+    '/settings/tokens': tokens.list,
+    '/settings/users': users.list,
+    '/settings/users/:name': users.show,
+    '/settings/users/:name/deactivate': users.askDeactivation,
+    '/settings/secrets': secrets.list,
+    '/settings/secrets/:name': secrets.show,
+    '/settings/secrets/:name/remove': secrets.askRemoval,
+    '/settings/credentials': credentials.list,
+    '/settings/credentials/:name': credentials.show,
+    '/settings/credentials/:name/remove': credentials.askRemoval,
+    '/settings/audit': upkeep.audit,
+    '/settings/system': upkeep.system,
   }
-  for (const [path, page] of Object.entries(pages)) app.get(path, signedIn(deps, page))
 
   const forms = {
     '/executions/:id/approval': wishes.approve,
@@ -55,8 +86,23 @@ export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams): 
     '/environments/new': environments.create,
     '/environments/:slug': environments.save,
     '/theme': account.theme,
-    '/settings/tokens': account.makeToken,
-    '/settings/tokens/:token/removal': account.removeToken,
+    '/settings/account/password': account.password,
+    '/settings/account/sessions/end': account.endOthers,
+    '/settings/account/sessions/:session/end': account.endSession,
+    '/settings/tokens': tokens.make,
+    '/settings/tokens/:token/removal': tokens.remove,
+    '/settings/users': users.add,
+    '/settings/users/:name/role': users.role,
+    '/settings/users/:name/link': users.link,
+    '/settings/users/:name/deactivation': users.deactivate,
+    '/settings/users/:name/reactivation': users.reactivate,
+    '/settings/secrets': secrets.set,
+    '/settings/secrets/:name': secrets.replace,
+    '/settings/secrets/:name/removal': secrets.remove,
+    '/settings/credentials': credentials.set,
+    '/settings/credentials/:name': credentials.replace,
+    '/settings/credentials/:name/trial': credentials.attempt,
+    '/settings/credentials/:name/removal': credentials.remove,
   }
-  for (const [path, form] of Object.entries(forms)) app.post(path, signedIn(deps, form))
+  return { pages, forms }
 }

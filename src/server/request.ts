@@ -30,6 +30,16 @@ export async function parseRequest(
   return { params, query, body, text }
 }
 
+/** The same for a form of a page: what its fields say, or what is wrong with them. */
+export function parseFields<S extends z.ZodType>(
+  schema: S,
+  fields: Readonly<Record<string, unknown>>,
+): { readonly value: z.output<S> | null; readonly findings: readonly Finding[] } {
+  const result = schema.safeParse(fields, { reportInput: true })
+  if (result.success) return { value: result.data, findings: [] }
+  return { value: null, findings: result.error.issues.flatMap((issue) => findingsOf(issue, schema, '')) }
+}
+
 function invalid(findings: readonly Finding[]): Fault {
   const first = findings[0]
   const more = findings.length === 1 ? '' : ` (and ${findings.length - 1} more)`

@@ -1,7 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { ROLES, type Role, reaches } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import type { UserRow } from '../store/tables.ts'
+import { addressOf } from './address.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { hashOf, newSecret } from './secret.ts'
 
@@ -12,6 +14,9 @@ const ABSOLUTE_MS = 30 * DAY_MS
 /** “Last used” is written so often at most: it must not make every read a write. */
 const TOUCH_MS = 60 * 1000
 
+/** As much of what a browser says of itself as tells it from another. */
+const AGENT_CHARS_MAX = 300
+
 /** Of a ULID's end, which is chance. */
 const INSTANCE_CHARS = 8
 
@@ -21,6 +26,8 @@ export const TOKEN_PREFIX = 'ppl_'
 const LOCAL_ADMIN: Visitor = {
   person: { kind: 'person', name: 'local-admin', role: 'admin', local: true },
   how: 'socket',
+  token: null,
+  session: null,
   userId: null,
   csrf: '',
 }
@@ -67,7 +74,13 @@ function byToken({ store, world }: ServerDeps, authorization: string): Visitor {
     )
   }
   if (now - (found.usedAt ?? 0) > TOUCH_MS) store.people.tokens.touch(found.id, now)
-  return visitorFor(found.user, 'token', '')
+  return {
+    ...visitorFor(found.user, lesser(found.role ?? found.user.role, found.user.role)),
+    how: 'token',
+    token: { role: found.role, expiresAt: found.expiresAt },
+    session: null,
+    csrf: '',
+  }
 }
 
 function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | null {
@@ -79,16 +92,39 @@ function bySession({ store, world, settings }: ServerDeps, c: Ctx): Visitor | nu
   if (now - found.seenAt > TOUCH_MS) {
     store.people.sessions.touch(found.hash, now, Math.min(now + IDLE_MS, found.createdAt + ABSOLUTE_MS))
   }
-  return visitorFor(found.user, 'session', found.csrf)
+  return {
+    ...visitorFor(found.user, found.user.role),
+    how: 'session',
+    token: null,
+    session: found.hash,
+    csrf: found.csrf,
+  }
 }
 
-function visitorFor(user: UserRow, how: 'session' | 'token', csrf: string): Visitor {
-  return {
-    person: { kind: 'person', name: user.name, role: user.role, local: false },
-    how,
-    userId: user.id,
-    csrf,
-  }
+function visitorFor({ id, name }: UserRow, role: Role): Pick<Visitor, 'person' | 'userId'> {
+  return { person: { kind: 'person', name, role, local: false }, userId: id }
+}
+
+function lesser(a: Role, b: Role): Role {
+  return ROLES.indexOf(a) < ROLES.indexOf(b) ? a : b
+}
+
+/** The one place where roles are asked for. */
+export function mustReach({ person }: Visitor, least: Role): void {
+  if (reaches(person.role, least)) return
+  throw new Fault(
+    'forbidden',
+    `This needs the role ${least}; ${person.name} is ${person.role}. An admin can change that.`,
+  )
+}
+
+/** Whoever made a token that may do less than they may did not mean it to decide for them. */
+export function refuseNarrowed({ token, person }: Visitor): void {
+  if (token === null || token.role === null) return
+  throw new Fault(
+    'forbidden',
+    `This token was made to do what a ${token.role} may, so it decides for nobody. ${person.name} can, on the page or by a token without a role of its own.`,
+  )
 }
 
 /** Signs somebody in: always under a new secret, so that one planted before is worth nothing. */
@@ -103,6 +139,8 @@ export function openSession({ store, world, settings }: ServerDeps, c: Ctx, user
     csrf: newSecret(),
     now,
     expiresAt: now + IDLE_MS,
+    agent: (c.req.header('user-agent') ?? '').slice(0, AGENT_CHARS_MAX),
+    address: addressOf(c),
   })
   setCookie(c, cookieName({ store, settings }), secret, {
     ...cookieOptions(settings.secure),

@@ -3,6 +3,7 @@ import { linkPage, setupPage, signInPage } from '../../views/login.tsx'
 import { UserBody } from '../contract/inputs.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
 import type { Link } from '../store/people.ts'
+import { addressOf } from './address.ts'
 import { audited } from './audited.ts'
 import type { Ctx, Env, ServerDeps } from './context.ts'
 import { frameOf } from './frame.ts'
@@ -47,7 +48,9 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
       )
     }
     const user = deps.store.people.users.byName(name)
-    if (!(await verifyPassword(password, user?.passwordHash ?? null)) || user === null) {
+    // Somebody who has left is told no more than a stranger.
+    const hash = user === null || user.deactivatedAt !== null ? null : user.passwordHash
+    if (!(await verifyPassword(password, hash)) || user === null) {
       byName.failed(key, now)
       byAddress.failed(address, now)
       const findings = [finding('password', 'Name or password is wrong.')]
@@ -74,17 +77,11 @@ export function mountSignIn(app: Hono<Env>, deps: ServerDeps): void {
   })
 
   app.post('/sign-out', (c) => {
+    const name = c.get('visitor')?.person.name
+    if (name !== undefined) audited(deps, name, 'sign-out', `user:${name}`)
     closeSession(deps, c)
     return c.redirect('/sign-in', 303)
   })
-}
-
-/** Of the browser: a proxy on this machine writes it last into the header, where nobody else can. */
-function addressOf(c: Ctx): string {
-  const peer = c.env.server?.requestIP(c.env.request)?.address ?? ''
-  const isLocal = peer === '::1' || peer.replace('::ffff:', '').startsWith('127.')
-  const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim()
-  return isLocal && forwarded !== undefined && forwarded !== '' ? forwarded : peer
 }
 
 /** Makes the one admin. What is wrong is said before the link is used up. */

@@ -1,27 +1,42 @@
 import type { Db } from './database.ts'
 import type { DeploymentRow } from './tables.ts'
 
-const COLUMNS = `id, environment, execution_id AS executionId, sha, triggered_at AS triggeredAt,
-  deployed_at AS deployedAt, deployed_by AS deployedBy`
+const COLUMNS = `id, environment, workflow_id AS workflowId, execution_id AS executionId, sha,
+  triggered_at AS triggeredAt, deployed_at AS deployedAt, deployed_by AS deployedBy`
 
-/** What was deployed where. */
+/** Further behind than this is said as “100+”: nobody needs the number, and it would cost to count. */
+export const BEHIND_MAX = 100
+
+/** What was deployed where. Their ids are the order in which it was done. */
 export function createDeployments({ sqlite }: Db) {
   const insert = sqlite.query(
-    `INSERT INTO deployments (environment, execution_id, sha, triggered_at, deployed_at, deployed_by)
-     VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO deployments (environment, workflow_id, execution_id, sha, triggered_at, deployed_at, deployed_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (environment, execution_id) DO NOTHING`,
   )
   const ofExecution = sqlite.query<DeploymentRow, [number]>(
-    `SELECT ${COLUMNS} FROM deployments WHERE execution_id = ? ORDER BY deployed_at, id`,
+    `SELECT ${COLUMNS} FROM deployments WHERE execution_id = ? ORDER BY id`,
   )
-  const latest = sqlite.query<DeploymentRow, [string]>(
-    `SELECT ${COLUMNS} FROM deployments WHERE environment = ? ORDER BY deployed_at DESC, id DESC LIMIT 1`,
+  const standing = sqlite.query<DeploymentRow, [string, number]>(
+    `SELECT ${COLUMNS} FROM deployments WHERE environment = ? AND workflow_id = ? ORDER BY id DESC LIMIT 1`,
+  )
+  const newer = sqlite.query<{ count: number }, [string, number, number, number]>(
+    `SELECT count(*) AS count FROM (
+       SELECT 1 FROM deployments WHERE environment = ? AND workflow_id = ? AND execution_id > ? LIMIT ?
+     )`,
+  )
+  const history = sqlite.query<DeploymentRow, [string, number, number]>(
+    `SELECT ${COLUMNS} FROM deployments WHERE environment = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+  )
+  const recent = sqlite.query<DeploymentRow, [number]>(
+    `SELECT ${COLUMNS} FROM deployments ORDER BY id DESC LIMIT ?`,
   )
 
   return {
     insert: (row: Omit<DeploymentRow, 'id'>): void =>
       void insert.run(
         row.environment,
+        row.workflowId,
         row.executionId,
         row.sha,
         row.triggeredAt,
@@ -29,7 +44,14 @@ export function createDeployments({ sqlite }: Db) {
         row.deployedBy,
       ),
     ofExecution: (executionId: number) => ofExecution.all(executionId),
-    /** What stands in an environment now. */
-    latest: (environment: string) => latest.get(environment),
+    /** What stands in an environment of one workflow; null where it was never deployed there. */
+    standing: (environment: string, workflowId: number) => standing.get(environment, workflowId),
+    /** How many executions after this one were deployed to an environment; counted up to BEHIND_MAX. */
+    newer: (environment: string, workflowId: number, executionId: number): number =>
+      newer.get(environment, workflowId, executionId, BEHIND_MAX)?.count ?? 0,
+    /** Newest first, done before the one of that id. */
+    history: (environment: string, before: number, limit: number) => history.all(environment, before, limit),
+    /** To any environment, newest first. */
+    recent: (limit: number) => recent.all(limit),
   }
 }

@@ -17,6 +17,15 @@ export interface QueuedSubmit {
   readonly holdsSlot: 0 | 1
 }
 
+/** How much there is to do. */
+interface Load {
+  readonly due: number
+  /** Failed before, and tried again at their time. */
+  readonly retrying: number
+  /** Since when the oldest is due. */
+  readonly oldestAt: number | null
+}
+
 export type NewEffect = Pick<EffectRow, 'executionId' | 'kind' | 'segment' | 'state' | 'dueAt' | 'createdAt'>
 
 /** The work that must follow events, kept until it is done. */
@@ -59,6 +68,11 @@ export function createEffects({ sqlite }: Db) {
      WHERE f.state = 'queued'
      ORDER BY f.execution_id`,
   )
+  const load = sqlite.query<Load, [number, number]>(
+    `SELECT count(*) FILTER (WHERE due_at <= ?) AS due, count(error) AS retrying,
+       min(due_at) FILTER (WHERE due_at <= ?) AS oldestAt
+     FROM effects WHERE state = 'due' AND kind <> 'release'`,
+  )
   const due = sqlite.query("UPDATE effects SET state = 'due', due_at = ? WHERE id = ? AND state = 'queued'")
   const settle = sqlite.query(
     "UPDATE effects SET state = ?, done_at = ? WHERE id = ? AND state IN ('queued', 'due')",
@@ -87,6 +101,8 @@ export function createEffects({ sqlite }: Db) {
     nextDue: (now: number) => nextDue.get(now)?.dueAt ?? null,
     /** Submits that wait for their slots, the oldest execution first. */
     queued: () => queued.all(),
+    /** What is to be done now or again, releases left out: those hurry nobody. */
+    load: (now: number): Load => load.get(now, now) ?? { due: 0, retrying: 0, oldestAt: null },
     admit: (id: number, at: number): void => void due.run(at, id),
     settle: (id: number, state: 'done' | 'dropped', at: number): void => void settle.run(state, at, id),
     /** The engine has a segment, also where its submit was dropped in doubt; answers whether that is new. */

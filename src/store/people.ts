@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, isNull, lte, max, ne, or, sql } from 'drizzle-orm'
 import type { Role } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import type { Db } from './database.ts'
@@ -25,6 +25,9 @@ interface NewSession {
   readonly csrf: string
   readonly now: number
   readonly expiresAt: number
+  /** Which browser, and from where. */
+  readonly agent?: string
+  readonly address?: string
 }
 
 interface NewToken {
@@ -33,6 +36,8 @@ interface NewToken {
   readonly hash: string
   readonly now: number
   readonly expiresAt: number | null
+  /** The most it may do; null is as much as its owner. */
+  readonly role?: Role | null
 }
 
 interface NewLink {
@@ -71,8 +76,28 @@ function createUsers({ orm }: Db) {
       return orm.select().from(users).where(eq(users.id, id)).get() ?? null
     },
 
-    list(): UserRow[] {
-      return orm.select().from(users).orderBy(asc(users.name)).all()
+    /** All of them, those who have left included, with when each was here last. */
+    list(): (UserRow & { readonly seenAt: number | null })[] {
+      const lastSession = lastOf(
+        orm
+          .select({ id: sessions.userId, at: max(sessions.seenAt) })
+          .from(sessions)
+          .groupBy(sessions.userId)
+          .all(),
+      )
+      const lastToken = lastOf(
+        orm
+          .select({ id: tokens.userId, at: max(tokens.usedAt) })
+          .from(tokens)
+          .groupBy(tokens.userId)
+          .all(),
+      )
+      return orm
+        .select()
+        .from(users)
+        .orderBy(asc(users.name))
+        .all()
+        .map((row) => ({ ...row, seenAt: later(lastSession.get(row.id), lastToken.get(row.id)) }))
     },
 
     count(): number {
@@ -95,7 +120,30 @@ function createUsers({ orm }: Db) {
     setPassword(id: number, passwordHash: string): void {
       orm.update(users).set({ passwordHash }).where(eq(users.id, id)).run()
     },
+
+    setRole(id: number, role: Role): void {
+      orm.update(users).set({ role }).where(eq(users.id, id)).run()
+    },
+
+    /** Null brings somebody back. */
+    setDeactivated(id: number, at: number | null): void {
+      orm.update(users).set({ deactivatedAt: at }).where(eq(users.id, id)).run()
+    },
+
+    /** Whether somebody else is an admin who can come in. */
+    hasOtherAdmin(id: number): boolean {
+      const other = and(eq(users.role, 'admin'), isNull(users.deactivatedAt), ne(users.id, id))
+      return orm.select({ id: users.id }).from(users).where(other).limit(1).get() !== undefined
+    },
   }
+}
+
+function lastOf(rows: readonly { readonly id: number; readonly at: number | null }[]) {
+  return new Map(rows.map(({ id, at }) => [id, at]))
+}
+
+function later(a: number | null | undefined, b: number | null | undefined): number | null {
+  return a == null || b == null ? (a ?? b ?? null) : Math.max(a, b)
 }
 
 function createSessions({ orm }: Db) {
@@ -104,7 +152,13 @@ function createSessions({ orm }: Db) {
     .select({ session: sessions, user: users })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.hash, sql.placeholder('hash')), gt(sessions.expiresAt, sql.placeholder('now'))))
+    .where(
+      and(
+        eq(sessions.hash, sql.placeholder('hash')),
+        gt(sessions.expiresAt, sql.placeholder('now')),
+        isNull(users.deactivatedAt),
+      ),
+    )
     .prepare()
 
   return {
@@ -115,7 +169,7 @@ function createSessions({ orm }: Db) {
         .run()
     },
 
-    /** A session that has not expired, with its user. */
+    /** A session that has not expired, with its user, who has not left. */
     byHash(hash: string, now: number): (SessionRow & { readonly user: UserRow }) | null {
       const row = byHash.get({ hash, now })
       return row === undefined ? null : { ...row.session, user: row.user }
@@ -129,9 +183,22 @@ function createSessions({ orm }: Db) {
       orm.delete(sessions).where(eq(sessions.hash, hash)).run()
     },
 
-    /** All sessions of a user: signed out everywhere. */
-    removeOf(userId: number): void {
-      orm.delete(sessions).where(eq(sessions.userId, userId)).run()
+    /** Those of a user that have not expired, the last used first. */
+    list(userId: number, now: number): SessionRow[] {
+      return orm
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+        .orderBy(desc(sessions.seenAt))
+        .all()
+    },
+
+    /** All sessions of a user, but one where given. */
+    removeOf(userId: number, but: string | null = null): void {
+      orm
+        .delete(sessions)
+        .where(and(eq(sessions.userId, userId), but === null ? undefined : ne(sessions.hash, but)))
+        .run()
     },
 
     expire(now: number): void {
@@ -150,6 +217,7 @@ function createTokens({ orm }: Db) {
       and(
         eq(tokens.hash, sql.placeholder('hash')),
         or(isNull(tokens.expiresAt), gt(tokens.expiresAt, sql.placeholder('now'))),
+        isNull(users.deactivatedAt),
       ),
     )
     .prepare()
@@ -172,7 +240,7 @@ function createTokens({ orm }: Db) {
       return row
     },
 
-    /** A token that has not expired, with its user. */
+    /** A token that has not expired, with its user, who has not left. */
     byHash(hash: string, now: number): (TokenRow & { readonly user: UserRow }) | null {
       const row = byHash.get({ hash, now })
       return row === undefined ? null : { ...row.token, user: row.user }
@@ -221,7 +289,7 @@ function createLinks({ orm }: Db) {
       .select({ userId: signInLinks.userId, user: users.name })
       .from(signInLinks)
       .leftJoin(users, eq(users.id, signInLinks.userId))
-      .where(usable(hash, now))
+      .where(and(usable(hash, now), isNull(users.deactivatedAt)))
       .get()
     return row ?? null
   }

@@ -39,6 +39,9 @@ export function createSegments({ sqlite }: Db) {
   const start = sqlite.query(
     'UPDATE segments SET started_at = coalesce(started_at, ?) WHERE execution_id = ? AND number = ?',
   )
+  const running = sqlite.query<{ engine: EngineName; count: number }, []>(
+    "SELECT engine, count(*) AS count FROM segments WHERE state = 'open' GROUP BY engine",
+  )
   const end = sqlite.query(
     "UPDATE segments SET state = 'ended', ended_at = ? WHERE execution_id = ? AND number = ? AND state IN ('queued', 'open')",
   )
@@ -69,6 +72,9 @@ export function createSegments({ sqlite }: Db) {
   return {
     insert: (row: Pick<SegmentRow, 'executionId' | 'number' | 'handle' | 'engine' | 'environment'>): void =>
       void insert.run(row.executionId, row.number, row.handle, row.engine, row.environment),
+    /** How many segments of each engine have their slots and have not ended. */
+    running: (): ReadonlyMap<EngineName, number> =>
+      new Map(running.all().map(({ engine, count }) => [engine, count])),
     one: (executionId: number, number: number) => one.get(executionId, number),
     list: (executionId: number) => list.all(executionId),
     queue: (executionId: number, number: number, at: number): void => void queue.run(at, executionId, number),

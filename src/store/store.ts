@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LOGS_MIGRATIONS, STATE_MIGRATIONS } from '../../migrations/index.ts'
 import { createAudit } from './audit.ts'
+import { createCredentials } from './credentials.ts'
 import { type Db, LOGS_KIND, openDb, STATE_KIND } from './database.ts'
 import { createDeployments } from './deployments.ts'
 import { createEffects } from './effects.ts'
@@ -50,6 +51,7 @@ export interface Store {
   readonly workflows: ReturnType<typeof createWorkflows>
   readonly environments: ReturnType<typeof createEnvironments>
   readonly secrets: ReturnType<typeof createSecrets>
+  readonly credentials: ReturnType<typeof createCredentials>
   readonly executions: ReturnType<typeof createExecutions>
   readonly stages: ReturnType<typeof createStages>
   readonly segments: ReturnType<typeof createSegments>
@@ -92,6 +94,7 @@ export function storeOver(databases: Databases): Store {
     workflows: ofState(createWorkflows),
     environments: ofState(createEnvironments),
     secrets: ofState(createSecrets),
+    credentials: ofState(createCredentials),
     executions: ofState(createExecutions),
     stages: ofState(createStages),
     segments: ofState(createSegments),

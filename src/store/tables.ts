@@ -1,5 +1,6 @@
 import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { ROLES } from '../domain/actor.ts'
+import { CREDENTIAL_KINDS } from '../domain/credential.ts'
 import { ENGINE_NAMES, TRIGGER_KINDS } from '../domain/definition.ts'
 import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
@@ -24,6 +25,7 @@ export const users = sqliteTable('users', {
   role: text('role', { enum: ROLES }).notNull(),
   passwordHash: text('password_hash'),
   createdAt: integer('created_at').notNull(),
+  deactivatedAt: integer('deactivated_at'),
 })
 
 export const signInLinks = sqliteTable('sign_in_links', {
@@ -41,6 +43,8 @@ export const sessions = sqliteTable('sessions', {
   createdAt: integer('created_at').notNull(),
   seenAt: integer('seen_at').notNull(),
   expiresAt: integer('expires_at').notNull(),
+  agent: text('agent').notNull().default(''),
+  address: text('address').notNull().default(''),
 })
 
 export const tokens = sqliteTable('tokens', {
@@ -51,6 +55,7 @@ export const tokens = sqliteTable('tokens', {
   createdAt: integer('created_at').notNull(),
   expiresAt: integer('expires_at'),
   usedAt: integer('used_at'),
+  role: text('role', { enum: ROLES }),
 })
 
 export const workflows = sqliteTable('workflows', {
@@ -88,6 +93,14 @@ export const environments = sqliteTable('environments', {
 
 export const secrets = sqliteTable('secrets', {
   name: text('name').primaryKey(),
+  sealed: bytes('sealed').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+  updatedBy: text('updated_by').notNull(),
+})
+
+export const credentials = sqliteTable('credentials', {
+  name: text('name').primaryKey(),
+  kind: text('kind', { enum: CREDENTIAL_KINDS }).notNull(),
   sealed: bytes('sealed').notNull(),
   updatedAt: integer('updated_at').notNull(),
   updatedBy: text('updated_by').notNull(),
@@ -240,6 +253,7 @@ export const counters = sqliteTable(
 export const deployments = sqliteTable('deployments', {
   id: integer('id').primaryKey(),
   environment: text('environment').notNull(),
+  workflowId: integer('workflow_id').notNull(),
   executionId: integer('execution_id').notNull(),
   sha: text('sha'),
   triggeredAt: integer('triggered_at').notNull(),

@@ -100,6 +100,20 @@ export function createWorkflows({ orm, transaction }: Db) {
       return orm.select().from(workflows).orderBy(asc(workflows.slug)).all()
     },
 
+    /** The newest version of each, with its slug, by name. */
+    newest(): { readonly id: number; readonly slug: string; readonly definition: Workflow }[] {
+      return orm
+        .select({ id: workflows.id, slug: workflows.slug, definition: versions.definition })
+        .from(workflows)
+        .innerJoin(
+          versions,
+          and(eq(versions.workflowId, workflows.id), eq(versions.number, workflows.version)),
+        )
+        .orderBy(asc(workflows.slug))
+        .all()
+        .map((row) => ({ ...row, definition: JSON.parse(row.definition) as Workflow }))
+    },
+
     /** Newest first, without their texts. */
     versions(workflowId: number): Omit<VersionRow, 'text' | 'definition'>[] {
       return orm

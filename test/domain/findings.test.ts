@@ -191,7 +191,6 @@ describe('what later versions will carry out is refused by name', () => {
     ['detect-secrets', withLines('tools: { preBuild: [{ detect-secrets: { failOn: any } }] }')],
     ['sonarqube', withLines('tools: { postBuild: [{ sonarqube: {} }] }')],
     ['reports', script('reports')],
-    ['credential', withLines().replace('branch: main', 'branch: main, credential: shop-git')],
     ['registry', 'kind: workflow\nname: shop\nsource: { registry: { image: x } }'],
     ['compose', PRODUCTION.replace('script: { run: ./deploy.sh }', 'compose: {}')],
     ['kubernetes', PRODUCTION.replace('script: { run: ./deploy.sh }', 'kubernetes: {}')],

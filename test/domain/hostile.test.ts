@@ -110,6 +110,7 @@ describe('a hostile text is refused in good time', () => {
     const facts: Facts = {
       environments: new Map(),
       secrets: new Set(),
+      credentials: new Map(),
       engines: new Map(),
       defaultEngine: 'local',
       argo: NO_ARGO_SETTINGS,

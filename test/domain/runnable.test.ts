@@ -14,6 +14,7 @@ const ENGINES: Facts['engines'] = new Map<EngineName, readonly string[]>([
 function facts(environments: readonly Environment[] = [], part: Partial<Facts> = {}): Facts {
   return {
     secrets: new Set(),
+    credentials: new Map(),
     engines: ENGINES,
     defaultEngine: 'local',
     argo: NO_ARGO_SETTINGS,

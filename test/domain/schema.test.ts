@@ -73,7 +73,7 @@ describe('the JSON Schema of an environment', () => {
 
 describe('the keys that may stand at a path', () => {
   test('are those of the schema there', () => {
-    expect(keysAt('workflow', ['source', 'git'])).toEqual(['url', 'branch', 'tag', 'sha'])
+    expect(keysAt('workflow', ['source', 'git'])).toEqual(['url', 'branch', 'tag', 'sha', 'credential'])
     expect(keysAt('workflow', ['deploy', 1])).toContain('environment')
     expect(keysAt('workflow', ['tools', 'preBuild', 0])).toEqual(['script'])
     expect(keysAt('environment', ['variables', 'TOKEN'])).toEqual(['secret'])

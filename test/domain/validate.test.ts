@@ -11,6 +11,10 @@ function facts(
   const { environments = [anEnvironment(), anEnvironment({ name: 'production' })], ...rest } = part
   return {
     secrets: new Set(['npm-token']),
+    credentials: new Map([
+      ['shop-git', 'https'],
+      ['shop-key', 'ssh'],
+    ]),
     engines: engines('git', 'sh'),
     defaultEngine: 'local',
     argo: NO_ARGO_SETTINGS,
@@ -33,6 +37,24 @@ const toProduction = { deploy: [aStep({ environment: 'production' })] }
 describe('a workflow', () => {
   test('that names only what exists is valid', () => {
     expect(problems({ ...toProduction, variables: { TOKEN: { secret: 'npm-token' } } })).toEqual([])
+  })
+
+  test('names a credential that exists and fits its address', () => {
+    const ref = { kind: 'branch', name: 'main' } as const
+    const source = (url: string, credential: string) => ({ source: { url, ref, credential } })
+    const none = facts({ credentials: new Map() })
+
+    expect(problems(source('https://git.example/shop.git', 'shop-git'))).toEqual([])
+    expect(problems(source('git@git.example:shop.git', 'shop-key'))).toEqual([])
+    expect(problems(source('https://git.example/shop.git', 'shop-gti'))).toEqual([
+      'source.git.credential: No credential shop-gti. Did you mean shop-git?',
+    ])
+    expect(problems(source('https://git.example/shop.git', 'any'), none)).toEqual([
+      'source.git.credential: No credential any. There is none yet.',
+    ])
+    expect(problems(source('https://git.example/shop.git', 'shop-key'))).toEqual([
+      'source.git.credential: Credential shop-key is an SSH key. Write the address as ssh://user@host/path.git, or name one of kind https.',
+    ])
   })
 
   test('names an environment that exists', () => {

@@ -19,6 +19,11 @@ beforeAll(async () => {
     ...chatter(3, 60),
   ])
   const gate = await shop.atGate()
+  await shop.call('/api/v1/secrets/npm-token', { method: 'PUT', json: { value: 'hunter2hunter2' } })
+  await shop.call('/api/v1/credentials/shop-git', {
+    method: 'PUT',
+    json: { kind: 'https', username: 'ci', password: 'hunter2hunter2' },
+  })
   const failed = await shop.building('ledger-api')
   shop.script.write(failed, 'build', chatter(1, 450))
   shop.script.endStage(failed, 'build', 'failed')
@@ -42,7 +47,22 @@ beforeAll(async () => {
     ['environments', '/environments'],
     ['an environment', '/environments/production'],
     ['approvals', '/approvals'],
+    ['a new environment', '/environments/new'],
+    ['no environment of that name', '/environments?q=moon'],
+    ['settings', '/settings'],
+    ['account', '/settings/account'],
     ['tokens', '/settings/tokens'],
+    ['users', '/settings/users'],
+    ['a user', '/settings/users/viewer'],
+    ['the question before somebody is shut out', '/settings/users/viewer/deactivate'],
+    ['secrets', '/settings/secrets'],
+    ['a secret', '/settings/secrets/npm-token'],
+    ['the question before a secret goes', '/settings/secrets/npm-token/remove'],
+    ['credentials', '/settings/credentials'],
+    ['a credential', '/settings/credentials/shop-git'],
+    ['the audit log', '/settings/audit'],
+    ['nothing in the audit log', '/settings/audit?actor=nobody'],
+    ['system health', '/settings/system'],
     ['the interface', '/api'],
     ['a problem', '/executions/storefront-999'],
   ]
@@ -151,6 +171,65 @@ describe('without JavaScript', () => {
     await page.locator('.account summary').click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('**/sign-in')
+    expect(complaints.all).toEqual([])
+    await context.close()
+  }, 60_000)
+})
+
+describe('settings without JavaScript', () => {
+  test('one adds a person, sets a secret and a credential, tries it, makes a token and reads of it all', async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 1280, height: 900 },
+    })
+    context.setDefaultTimeout(WAIT_MS_MAX)
+    // A repository that is not there is refused on purpose.
+    const complaints = listen(context, [422])
+    const page = await shop.enter(context)
+
+    await page.locator('.account summary').click()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: /^Users/ }).click()
+    await page.getByLabel('Name').fill('ada')
+    await page.getByLabel('Role').selectOption('executor')
+    await page.getByRole('button', { name: 'Add a person' }).click()
+    await page.getByRole('button', { name: 'Make a sign-in link' }).click()
+    expect(await page.locator('.cmd').textContent()).toContain('/sign-in/')
+    await page.getByRole('link', { name: 'Deactivate' }).click()
+    expect(await page.locator(':focus').textContent()).toContain('Keep ada')
+    await page.getByRole('button', { name: 'Deactivate ada' }).click()
+    await page.getByRole('button', { name: 'Reactivate ada' }).click()
+
+    const nav = page.getByRole('navigation', { name: 'Settings' })
+    await nav.getByRole('link', { name: 'Secrets' }).click()
+    await page.getByLabel('Name').fill('sonar-token')
+    await page.getByLabel('Value').fill('two lines\nof a secret')
+    await page.getByRole('button', { name: 'Set the secret' }).click()
+    await page.getByRole('heading', { name: 'sonar-token' }).waitFor()
+
+    await nav.getByRole('link', { name: 'Credentials' }).click()
+    const form = page.locator('form', { has: page.getByRole('heading', { name: 'User name and password' }) })
+    await form.getByLabel('Name', { exact: true }).fill('other-git')
+    await form.getByLabel('User name').fill('ci')
+    await form.getByLabel('Password or token').fill('hunter2hunter2')
+    await form.getByRole('button', { name: 'Save the password' }).click()
+    await page.getByLabel('Repository').fill('http://git.example/shop.git')
+    await page.getByRole('button', { name: 'Read the repository' }).click()
+    await page.getByText('would cross the network in the clear').waitFor()
+    expect(await page.content()).not.toContain('hunter2hunter2')
+
+    await nav.getByRole('link', { name: 'API tokens' }).click()
+    await page.getByLabel('Name').fill('dashboard')
+    await page.getByLabel('May do').selectOption('viewer')
+    await page.getByRole('button', { name: 'Make a token' }).click()
+    expect(await page.locator('.cmd').textContent()).toStartWith('ppl_')
+
+    await nav.getByRole('link', { name: 'Audit log' }).click()
+    await page.getByLabel('What').selectOption('user.deactivate')
+    await page.getByRole('button', { name: 'Show' }).click()
+    expect(await page.locator('tbody tr').count()).toBe(1)
+    expect(await page.locator('tbody tr').textContent()).toContain('user:ada')
+    expect(shop.store.secrets.names().map(({ name }) => name)).toContain('sonar-token')
     expect(complaints.all).toEqual([])
     await context.close()
   }, 60_000)

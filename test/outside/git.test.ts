@@ -16,6 +16,9 @@ const call = `TEST${process.pid}`
 const marked = { world: { id: () => call } }
 const mark = `PERIPLUS_GIT_CALL=${call}`
 
+/** A repository that asks nobody who they are. */
+const open = (url: string) => ({ url, credential: null })
+
 const never = new AbortController().signal
 
 let directory = ''
@@ -43,7 +46,13 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }))
 
 function subject(options: Partial<GitOptions> = {}) {
-  return createGit({ allowFile: true, environment: ENVIRONMENT, world: realWorld(), ...options })
+  return createGit({
+    allowFile: true,
+    environment: ENVIRONMENT,
+    keysDir: join(directory, 'keys'),
+    world: realWorld(),
+    ...options,
+  })
 }
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -55,54 +64,60 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 
 describe('resolve', () => {
   test('a branch is pinned to the commit it stands for', async () => {
-    expect(await subject().resolve(repository, main, never)).toEqual({ sha: head, branch: 'main', tag: null })
+    expect(await subject().resolve(open(repository), main, never)).toEqual({
+      sha: head,
+      branch: 'main',
+      tag: null,
+    })
   })
 
   test('a branch with a slash is found', async () => {
-    const found = await subject().resolve(repository, { kind: 'branch', name: 'release/1.0' }, never)
+    const found = await subject().resolve(open(repository), { kind: 'branch', name: 'release/1.0' }, never)
 
     expect(found.sha).toBe(head)
   })
 
   test('an annotated tag is pinned to its commit, not to the tag', async () => {
-    const found = await subject().resolve(repository, { kind: 'tag', name: 'v1.0' }, never)
+    const found = await subject().resolve(open(repository), { kind: 'tag', name: 'v1.0' }, never)
 
     expect(found).toEqual({ sha: tagged, branch: null, tag: 'v1.0' })
   })
 
   test('a light tag is pinned to its commit', async () => {
-    expect((await subject().resolve(repository, { kind: 'tag', name: 'light' }, never)).sha).toBe(tagged)
+    expect((await subject().resolve(open(repository), { kind: 'tag', name: 'light' }, never)).sha).toBe(
+      tagged,
+    )
   })
 
   test('a SHA is taken as it is, and the remote is not asked', async () => {
     const sha = 'a'.repeat(40)
 
-    const found = await subject().resolve('https://127.0.0.1:1/none.git', { kind: 'sha', sha }, never)
+    const found = await subject().resolve(open('https://127.0.0.1:1/none.git'), { kind: 'sha', sha }, never)
 
     expect(found).toEqual({ sha, branch: null, tag: null })
   })
 
   test('an unknown branch names the one that was meant', async () => {
-    const error = await failure(subject().resolve(repository, { kind: 'branch', name: 'mian' }, never))
+    const error = await failure(subject().resolve(open(repository), { kind: 'branch', name: 'mian' }, never))
 
     expect(error).toBeInstanceOf(Fault)
     expect(String(error)).toContain('no branch mian. Did you mean main?')
   })
 
   test('a tag is not taken for a branch', async () => {
-    const error = await failure(subject().resolve(repository, { kind: 'branch', name: 'v1.0' }, never))
+    const error = await failure(subject().resolve(open(repository), { kind: 'branch', name: 'v1.0' }, never))
 
     expect(error).toBeInstanceOf(Fault)
   })
 
   test('a repository without branches says so', async () => {
-    const error = await failure(subject().resolve(join(directory, 'empty.git'), main, never))
+    const error = await failure(subject().resolve(open(join(directory, 'empty.git')), main, never))
 
     expect(String(error)).toContain('no branch main. It has no branch at all.')
   })
 
   test('a path that is no repository is a fault, not an outage', async () => {
-    const error = await failure(subject().resolve(join(directory, 'nowhere.git'), main, never))
+    const error = await failure(subject().resolve(open(join(directory, 'nowhere.git')), main, never))
 
     expect(error).toBeInstanceOf(Fault)
     expect(String(error)).toContain('There is no repository at this address.')
@@ -110,14 +125,14 @@ describe('resolve', () => {
 
   test('paths and file:// are refused unless allowed', async () => {
     for (const url of [repository, `file://${repository}`, `FILE://${repository}`]) {
-      const error = await failure(subject({ allowFile: false }).resolve(url, main, never))
+      const error = await failure(subject({ allowFile: false }).resolve(open(url), main, never))
 
       expect(String(error)).toContain('git.allowFile')
     }
   })
 
   test('an address that git would take for an option is refused', async () => {
-    const error = await failure(subject().resolve('--upload-pack=touch /tmp/x', main, never))
+    const error = await failure(subject().resolve(open('--upload-pack=touch /tmp/x'), main, never))
 
     expect(error).toBeInstanceOf(Fault)
   })
@@ -127,7 +142,7 @@ describe('resolve over HTTP', () => {
   test('a branch of a smart HTTP remote is pinned', async () => {
     await using remote = gitOverHttp(directory)
 
-    const found = await subject({ allowFile: false }).resolve(`${remote.url}/shop.git`, main, never)
+    const found = await subject({ allowFile: false }).resolve(open(`${remote.url}/shop.git`), main, never)
 
     expect(found.sha).toBe(head)
   })
@@ -135,7 +150,7 @@ describe('resolve over HTTP', () => {
   test('a repository that is not there is a fault', async () => {
     await using remote = gitOverHttp(directory)
 
-    const error = await failure(subject().resolve(`${remote.url}/nope.git`, main, never))
+    const error = await failure(subject().resolve(open(`${remote.url}/nope.git`), main, never))
 
     expect(error).toBeInstanceOf(Fault)
     expect(String(error)).toContain('no repository')
@@ -151,7 +166,7 @@ describe('resolve over HTTP', () => {
     test(`an answer of ${status} is ${kind === Fault ? 'a fault' : 'waited out'}`, async () => {
       await using remote = gitOverHttp(directory, status)
 
-      const error = await failure(subject().resolve(`${remote.url}/shop.git`, main, never))
+      const error = await failure(subject().resolve(open(`${remote.url}/shop.git`), main, never))
 
       expect(error).toBeInstanceOf(kind)
     })
@@ -160,7 +175,7 @@ describe('resolve over HTTP', () => {
 
 describe('resolve of what cannot be reached', () => {
   test('a closed port is waited out', async () => {
-    const error = await failure(subject().resolve('http://127.0.0.1:1/shop.git', main, never))
+    const error = await failure(subject().resolve(open('http://127.0.0.1:1/shop.git'), main, never))
 
     expect(error).toBeInstanceOf(Unreachable)
     expect(String(error)).toContain('takes no connection')
@@ -168,14 +183,14 @@ describe('resolve of what cannot be reached', () => {
 
   test('a host that no name service knows is waited out', async () => {
     const error = await failure(
-      subject({ timeoutMs: 3_000 }).resolve('http://nowhere.invalid/shop.git', main, never),
+      subject({ timeoutMs: 3_000 }).resolve(open('http://nowhere.invalid/shop.git'), main, never),
     )
 
     expect(error).toBeInstanceOf(Unreachable)
   })
 
   test('ssh to a closed port is waited out, and asks nobody for a password', async () => {
-    const error = await failure(subject().resolve('ssh://git@127.0.0.1:1/shop.git', main, never))
+    const error = await failure(subject().resolve(open('ssh://git@127.0.0.1:1/shop.git'), main, never))
 
     expect(error).toBeInstanceOf(Unreachable)
   })
@@ -184,7 +199,7 @@ describe('resolve of what cannot be reached', () => {
     await using remote = silentRemote()
 
     const error = await failure(
-      subject({ ...marked, timeoutMs: 400 }).resolve(`${remote.url}/shop.git`, main, never),
+      subject({ ...marked, timeoutMs: 400 }).resolve(open(`${remote.url}/shop.git`), main, never),
     )
 
     expect(error).toBeInstanceOf(Unreachable)
@@ -195,7 +210,7 @@ describe('resolve of what cannot be reached', () => {
   test('a signal ends the call with its own reason, and no process is left', async () => {
     await using remote = silentRemote()
     const stop = new AbortController()
-    const asked = failure(subject(marked).resolve(`${remote.url}/shop.git`, main, stop.signal))
+    const asked = failure(subject(marked).resolve(open(`${remote.url}/shop.git`), main, stop.signal))
     await remote.connected
     const running = processesWith(mark)
 
@@ -207,7 +222,9 @@ describe('resolve of what cannot be reached', () => {
   })
 
   test('a signal that has fired already starts nothing', async () => {
-    const error = await failure(subject().resolve(repository, main, AbortSignal.abort(new Error('stopped'))))
+    const error = await failure(
+      subject().resolve(open(repository), main, AbortSignal.abort(new Error('stopped'))),
+    )
 
     expect(String(error)).toBe('Error: stopped')
   })

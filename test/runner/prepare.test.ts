@@ -79,7 +79,12 @@ async function prepared(text: string, reachable: readonly EngineName[] = ['local
     pollMs: 1,
     recompress: false,
   }
-  const outside = createGit({ allowFile: true, environment: ENVIRONMENT, world })
+  const outside = createGit({
+    allowFile: true,
+    environment: ENVIRONMENT,
+    keysDir: join(directory, 'keys'),
+    world,
+  })
   const parts = { store, ledger, feed, engines, git: outside, keys: KEYS, world, options }
   await prepare(parts, effect, new AbortController().signal)
   return {

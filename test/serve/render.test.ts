@@ -15,7 +15,7 @@ import { createRender } from '../../src/serve/render.ts'
 import { validate } from '../argo/schema.ts'
 
 const SHA = '0123456789abcdef0123456789abcdef01234567'
-const git: Git = { resolve: async () => ({ sha: SHA, branch: 'main', tag: null }) }
+const git: Git = { resolve: async () => ({ sha: SHA, branch: 'main', tag: null }), branches: async () => [] }
 
 const TEXT = `kind: workflow
 name: shop
@@ -49,6 +49,7 @@ function site() {
 async function rendered() {
   const orders: SegmentOrder[] = []
   const render = createRender(git, {
+    credential: () => null,
     ...{ engine: 'local', logBytesMax: 1_000, graceMs: 5_000 },
     manifests: (order) => {
       orders.push(order)

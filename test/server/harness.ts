@@ -11,10 +11,10 @@ import { Refused } from '../../src/engine/engine.ts'
 import { openKeys } from '../../src/keys/keys.ts'
 import { createFeed } from '../../src/ledger/feed.ts'
 import { createLedger } from '../../src/ledger/ledger.ts'
-import type { Git } from '../../src/outside/git.ts'
+import { createGit, type Git } from '../../src/outside/git.ts'
 import { Unreachable } from '../../src/outside/giterror.ts'
 import { createRender } from '../../src/serve/render.ts'
-import type { Readiness, Settings, Via } from '../../src/server/context.ts'
+import type { EngineState, Readiness, ServerDeps, Settings, Via } from '../../src/server/context.ts'
 import { hashOf } from '../../src/server/secret.ts'
 import { createServer } from '../../src/server/server.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -60,10 +60,21 @@ deploy: [${environments.map((environment) => `{ environment: ${environment} }`).
 `
 }
 
+const GIB = 1024 ** 3
+
+const HEALTHY: EngineState = {
+  name: 'local',
+  reachable: true,
+  reason: null,
+  warnings: [],
+  tools: ['git', 'sh'],
+}
+
 const SHA = '0123456789abcdef0123456789abcdef01234567'
 
 /** A repository with one commit on every branch and tag, but for the branch of nobody’s, which is out of reach. */
 const remote: Git = {
+  branches: async () => ['main'],
   resolve: async (_, ref) => {
     if (ref.kind === 'sha') return { sha: ref.sha, branch: null, tag: null }
     if (ref.name === 'unreachable') throw new Unreachable('The repository does not answer.')
@@ -80,6 +91,7 @@ export function startHarness(
     readonly settings?: Partial<Settings>
     readonly users?: boolean
     readonly tools?: readonly (readonly [EngineName, readonly string[]])[]
+    readonly engines?: readonly EngineState[]
   } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'periplus-server-'))
@@ -115,7 +127,7 @@ export function startHarness(
     freeBytesMin: 1024 ** 3,
   })
   const readiness: Readiness[] = [{ name: 'store', vital: true, ok: true, reason: null }]
-  const web = createServer({
+  const deps: ServerDeps = {
     ...{ store, feed, ledger, world },
     keys: openKeys(join(dir, 'key')),
     settings: {
@@ -129,10 +141,27 @@ export function startHarness(
       version: '0.0.0-test',
       ...options.settings,
     },
+    git: createGit({
+      allowFile: false,
+      environment: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      keysDir: join(dir, 'git'),
+      world,
+    }),
+    machine: {
+      startedAt: clock.now,
+      engines: async () => options.engines ?? [HEALTHY],
+      disk: () => ({ path: dir, free: 40 * GIB, total: 64 * GIB, needed: GIB }),
+      databases: () => [
+        { name: 'state.db', bytes: 1_048_576 },
+        { name: 'logs.db', bytes: 38_400_000 },
+      ],
+      memory: () => 96 * 1024 * 1024,
+    },
     readiness: async () => readiness,
     notices: () => [],
     tools: () => new Map(options.tools ?? [['local', ['git', 'sh']]]),
     render: createRender(remote, {
+      credential: () => null,
       engine: 'local',
       logBytesMax: 1_000,
       graceMs: 5,
@@ -141,7 +170,8 @@ export function startHarness(
         return [{ kind: 'Workflow', metadata: { name: order.handle }, order }]
       },
     }),
-  })
+  }
+  const web = createServer(deps)
   const answer = (via: Via) => ({
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: 30,
@@ -221,6 +251,7 @@ export function startHarness(
       feed,
       ledger,
       web,
+      deps,
       socket,
       tokens,
       readiness,

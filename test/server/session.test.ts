@@ -1,43 +1,13 @@
 import { afterEach, expect, test } from 'bun:test'
-import { type Call, type Harness, startHarness } from './harness.ts'
+import { browserOf, type Site } from './browser.ts'
+import { type Harness, startHarness } from './harness.ts'
 
 let server: Harness
 afterEach(() => server.close())
 
 const PASSWORD = 'a long enough one'
-const FORM = 'application/x-www-form-urlencoded'
 
-/** A browser: it keeps cookies, and says where its requests come from. */
-function browser(site: 'same-origin' | 'cross-site' = 'same-origin') {
-  const jar = new Map<string, string>()
-  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-  const go = async (path: string, call: Call = {}): Promise<Response> => {
-    const cookie = cookies()
-    const response = await server.call(path, {
-      as: 'nobody',
-      ...call,
-      headers: {
-        accept: 'text/html',
-        'sec-fetch-site': site,
-        ...(cookie === '' ? {} : { cookie }),
-        ...call.headers,
-      },
-    })
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === '') jar.delete(name)
-      else jar.set(name, value)
-    }
-    return response
-  }
-  const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
-    go(path, {
-      method: 'POST',
-      body: new URLSearchParams(fields).toString(),
-      headers: { 'content-type': FORM, ...headers },
-    })
-  return { jar, go, submit, cookie: cookies }
-}
+const browser = (site?: Site) => browserOf(server, site)
 
 async function setUp(): Promise<ReturnType<typeof browser>> {
   const admin = browser()
@@ -46,10 +16,7 @@ async function setUp(): Promise<ReturnType<typeof browser>> {
   return admin
 }
 
-async function csrfOf(page: ReturnType<typeof browser>): Promise<string> {
-  const html = await (await page.go('/')).text()
-  return /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
-}
+const csrfOf = (page: ReturnType<typeof browser>): Promise<string> => page.csrf()
 
 test('the setup link makes the one admin, who is signed in, and then works no more', async () => {
   server = startHarness({ users: false })
@@ -217,7 +184,7 @@ test('a change by session is refused from another site, without an origin, and w
       as: 'nobody',
       method: 'POST',
       body: new URLSearchParams(fields).toString(),
-      headers: { 'content-type': FORM, cookie, ...headers },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie, ...headers },
     })
   const json = (headers: Record<string, string>) =>
     server.call('/api/v1/users', {

@@ -198,7 +198,8 @@ export class SimProcess {
   #git(): Git {
     const { clock, chance, weather } = this.#around
     return {
-      resolve: (_url, ref, signal) =>
+      branches: () => this.#door(Promise.resolve(['main'])),
+      resolve: (_remote, ref, signal) =>
         this.#door(
           clock.sleep(chance.between(10, 2_000), signal).then(() => {
             if (chance.oneIn(weather.git)) throw new Error('The repository has not answered.')

@@ -136,3 +136,22 @@ test('an answer is found by whoever asked with that key, until it is forgotten',
   idempotency.expire(5)
   expect(idempotency.find('alice', 'k')).toBeNull()
 })
+
+test('who was here last is known from sessions and tokens, and nobody who has left is let in by either', () => {
+  const { people } = openTestStore()
+  const carol = people.users.create({ name: 'carol', role: 'admin', passwordHash: null, now: 1 })
+  const dan = people.users.create({ name: 'dan', role: 'admin', passwordHash: null, now: 1 })
+  people.sessions.create({ hash: 's', userId: carol.id, csrf: '', now: 5, expiresAt: 100 })
+  const token = people.tokens.create({ userId: carol.id, name: 't', hash: 't', now: 2, expiresAt: null })
+  people.tokens.touch(token.id, 9)
+
+  const seen = people.users.list().map(({ name, seenAt }) => [name, seenAt])
+  people.users.setDeactivated(carol.id, 10)
+
+  expect(seen).toEqual([
+    ['carol', 9],
+    ['dan', null],
+  ])
+  expect([people.sessions.byHash('s', 11), people.tokens.byHash('t', 11)]).toEqual([null, null])
+  expect([people.users.hasOtherAdmin(carol.id), people.users.hasOtherAdmin(dan.id)]).toEqual([true, false])
+})

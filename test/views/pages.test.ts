@@ -17,6 +17,7 @@ import {
   historyProps,
   stageLine,
 } from './fixtures.ts'
+import { SETTINGS } from './settings.ts'
 
 const hostile = executionLine({
   title: HOSTILE,
@@ -27,6 +28,7 @@ const hostile = executionLine({
 })
 
 const PAGES: Readonly<Record<string, string>> = {
+  ...SETTINGS,
   executions: historyPage(
     FRAME,
     historyProps({ rows: [hostile], filter: { ...historyProps().filter, q: HOSTILE, branch: HOSTILE } }),

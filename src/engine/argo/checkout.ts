@@ -1,4 +1,5 @@
-import type { GitCredential, SegmentOrder } from '../engine.ts'
+import { fileText, passwordVariables, sshCommand } from '../../domain/credential.ts'
+import type { SegmentOrder } from '../engine.ts'
 import {
   BARE_REFUSED,
   CERTAIN_NO,
@@ -64,10 +65,14 @@ export function accessOf(source: SegmentOrder['source'], user: number, group: nu
   if (credential === null) return { env: {}, secrets: [], files: {} }
   switch (credential.kind) {
     case 'https':
-      return passwordAccess(url, credential)
+      return {
+        env: passwordVariables(url, credential),
+        secrets: ['PERIPLUS_USERNAME', 'PERIPLUS_PASSWORD'],
+        files: {},
+      }
     case 'ssh':
       return {
-        env: { GIT_SSH_COMMAND: SSH_COMMAND },
+        env: { GIT_SSH_COMMAND: sshCommand({ key: `${KEYS}/key`, knownHosts: `${KEYS}/known_hosts` }) },
         secrets: [],
         files: {
           key: fileText(credential.privateKey),
@@ -78,49 +83,4 @@ export function accessOf(source: SegmentOrder['source'], user: number, group: nu
     default:
       return credential satisfies never
   }
-}
-
-/**
- * Not as a header: Git sends those on to whatever host it is redirected to. A helper is asked, and answers for this very
- * origin alone.
- */
-function passwordAccess(
-  url: string,
-  { username, password }: Extract<GitCredential, { kind: 'https' }>,
-): Access {
-  return {
-    env: {
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: `credential.${new URL(url).origin}.helper`,
-      GIT_CONFIG_VALUE_0:
-        '!answer() { test "$1" != get || printf \'username=%s\\npassword=%s\\n\' "$PERIPLUS_USERNAME" "$PERIPLUS_PASSWORD"; }; answer',
-      PERIPLUS_USERNAME: username,
-      PERIPLUS_PASSWORD: password,
-    },
-    secrets: ['PERIPLUS_USERNAME', 'PERIPLUS_PASSWORD'],
-    files: {},
-  }
-}
-
-/** This key and no other, to hosts that were written down. */
-const SSH_COMMAND = [
-  'ssh -F /dev/null',
-  ...[
-    'BatchMode=yes',
-    'IdentitiesOnly=yes',
-    'IdentityAgent=none',
-    'PreferredAuthentications=publickey',
-    `IdentityFile=${KEYS}/key`,
-    'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${KEYS}/known_hosts`,
-    'GlobalKnownHostsFile=/dev/null',
-    'UpdateHostKeys=no',
-    'ConnectTimeout=15',
-    'ServerAliveInterval=10',
-  ],
-].join(' -o ')
-
-/** How files of a key must end to be read, whatever system they were copied from. */
-function fileText(text: string): string {
-  return `${text.replaceAll('\r\n', '\n').trimEnd()}\n`
 }

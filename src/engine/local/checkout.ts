@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SimpleGit } from 'simple-git'
+import { passwordVariables, sshCommand } from '../../domain/credential.ts'
 import type { World } from '../../world.ts'
 import type { SegmentOrder } from '../engine.ts'
 import {
@@ -36,8 +37,16 @@ interface Context {
 
 /** Puts the pinned commit into the workspace, on its branch where it has one. Submodules are left alone. */
 export async function checkout(source: SegmentOrder['source'], context: Context): Promise<CheckoutResult> {
+  try {
+    return await fetched(source, context)
+  } finally {
+    context.folder.dropKey()
+  }
+}
+
+async function fetched(source: SegmentOrder['source'], context: Context): Promise<CheckoutResult> {
   const { say, mark, termination, world } = context
-  const git = await openGit(context)
+  const git = await openGit(source, context)
   say(`Fetching ${shown(source.url)} at ${source.sha}${source.branch === null ? '' : ` (${source.branch})`}`)
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -55,7 +64,10 @@ export async function checkout(source: SegmentOrder['source'], context: Context)
   }
 }
 
-async function openGit({ folder, settings, termination }: Context): Promise<SimpleGit> {
+async function openGit(
+  source: SegmentOrder['source'],
+  { folder, settings, termination }: Context,
+): Promise<SimpleGit> {
   // Loaded here: a segment that is at work needs it no more, and it weighs more than the rest of a supervisor.
   const { simpleGit } = await import('simple-git')
   const protocols = settings.allowFile ? 'https:http:ssh:file' : 'https:http:ssh'
@@ -73,23 +85,44 @@ async function openGit({ folder, settings, termination }: Context): Promise<Simp
     ],
     allowEnvironment: [
       'GIT_ALLOW_PROTOCOL',
+      'GIT_CONFIG_COUNT',
       'GIT_CONFIG_GLOBAL',
+      'GIT_CONFIG_KEY_0',
       'GIT_CONFIG_NOSYSTEM',
+      'GIT_CONFIG_VALUE_0',
       'GIT_SSH_COMMAND',
       'GIT_TERMINAL_PROMPT',
     ],
-    // The values are ours: they take power away from the host's configuration instead of giving any.
-    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
+    // The values are ours: they take power away from the host's configuration, and let in at one place.
+    unsafe: {
+      allowUnsafeConfigPaths: true,
+      allowUnsafeConfigEnvCount: true,
+      allowUnsafeCredentialHelper: true,
+      allowUnsafeHooksPath: true,
+      allowUnsafeSshCommand: true,
+    },
   }).env({
     ...forGit(settings.environment),
     LC_ALL: 'C.UTF-8',
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
-    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_TERMINAL_PROMPT: '0',
+    ...accessTo(source, folder),
     [MARKER]: folder.handle,
   })
+}
+
+/** Variables by which git is let in. */
+function accessTo(
+  { url, credential }: SegmentOrder['source'],
+  folder: Folder,
+): Readonly<Record<string, string>> {
+  const open = { GIT_SSH_COMMAND: 'ssh -oBatchMode=yes' }
+  if (credential === null) return open
+  return credential.kind === 'https'
+    ? { ...open, ...passwordVariables(url, credential) }
+    : { GIT_SSH_COMMAND: sshCommand(folder.writeKey(credential)) }
 }
 
 /** Git's own variables are ours to set; simple-git refuses those that name programs. */

@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fileText, type GitCredential, type KeyFiles } from '../../domain/credential.ts'
 import type { Handle, SegmentOrder } from '../engine.ts'
 import {
   type Claim,
@@ -62,10 +64,18 @@ export class Folder {
   writeOrder(order: SegmentOrder, settings: Settings): void {
     const record: OrderRecord = {
       format: FORMAT,
-      order: { ...order, stages: order.stages.map((stage) => ({ ...stage, env: {} })) },
+      order: {
+        ...order,
+        source: { ...order.source, credential: null },
+        stages: order.stages.map((stage) => ({ ...stage, env: {} })),
+      },
       settings,
     }
-    const secrets: SecretsRecord = { format: FORMAT, stages: order.stages.map((stage) => stage.env) }
+    const secrets: SecretsRecord = {
+      format: FORMAT,
+      stages: order.stages.map((stage) => stage.env),
+      credential: order.source.credential,
+    }
     writeSynced(this.file('order.json'), record)
     writeSynced(this.file('secrets.json'), secrets)
     writeFileSync(this.lock, '', { mode: PRIVATE })
@@ -76,18 +86,36 @@ export class Folder {
     return this.#read<OrderRecord>('order.json') ?? this.#missing('order.json')
   }
 
-  /** The order as it was submitted, environments and all. */
+  /** The order as it was submitted, environments, credential and all. */
   readWholeOrder(): { readonly order: SegmentOrder; readonly settings: Settings } {
     const { order, settings } = this.readOrder()
     const secrets = this.#read<SecretsRecord>('secrets.json') ?? this.#missing('secrets.json')
     return {
-      order: { ...order, stages: order.stages.map((s, i) => ({ ...s, env: secrets.stages[i] ?? {} })) },
+      order: {
+        ...order,
+        source: { ...order.source, credential: secrets.credential ?? null },
+        stages: order.stages.map((s, i) => ({ ...s, env: secrets.stages[i] ?? {} })),
+      },
       settings,
     }
   }
 
   dropSecrets(): void {
     rmSync(this.file('secrets.json'), { force: true })
+    this.dropKey()
+  }
+
+  /** Writes down a key for ssh, in a place that stages do not see; the checkout drops it when it ends. */
+  writeKey({ privateKey, knownHosts }: Extract<GitCredential, { kind: 'ssh' }>): KeyFiles {
+    mkdirSync(this.file('ssh'), { recursive: true, mode: 0o700 })
+    const files = { key: this.file('ssh/key'), knownHosts: this.file('ssh/known_hosts') }
+    writeFileSync(files.key, fileText(privateKey), { mode: PRIVATE })
+    writeFileSync(files.knownHosts, fileText(knownHosts), { mode: PRIVATE })
+    return files
+  }
+
+  dropKey(): void {
+    rmSync(this.file('ssh'), { recursive: true, force: true })
   }
 
   claim(claim: Omit<Claim, 'format'>): void {

@@ -1,3 +1,4 @@
+import type { GitCredential } from '../../domain/credential.ts'
 import type { SegmentVerdict } from '../../domain/machine.ts'
 import type { News, SegmentOrder } from '../engine.ts'
 
@@ -27,7 +28,7 @@ export interface Account {
 
 export interface OrderRecord {
   readonly format: number
-  /** Without any stage's environment: that stands in `secrets.json` until the segment is claimed. */
+  /** Without any stage's environment and the repository's credential: those stand in `secrets.json` until it is claimed. */
   readonly order: SegmentOrder
   readonly settings: Settings
 }
@@ -35,6 +36,8 @@ export interface OrderRecord {
 export interface SecretsRecord {
   readonly format: number
   readonly stages: readonly Readonly<Record<string, string>>[]
+  /** Missing in what an earlier version wrote. */
+  readonly credential?: GitCredential | null
 }
 
 /** Which process took the segment; start time and boot tell it from a later one with the same id. */

@@ -7,28 +7,19 @@ import { check } from '../../domain/validate.ts'
 import { readDefinitions } from '../../domain/workflow.ts'
 import { ALL_WORKFLOWS } from '../../store/trends.ts'
 import type { Handlers } from '../api.ts'
-import { audited } from '../audited.ts'
 import type { ServerDeps } from '../context.ts'
 import { findWorkflow } from '../lookup.ts'
 import { cookieName } from '../session.ts'
-import { time } from '../wire.ts'
 import { saveDefinition } from './save.ts'
 
-type Operations =
-  | 'validateDefinitions'
-  | 'applyDefinitions'
-  | 'listSecrets'
-  | 'saveSecret'
-  | 'removeSecret'
-  | 'getAnalytics'
-  | 'getOpenApi'
+type Operations = 'validateDefinitions' | 'applyDefinitions' | 'getAnalytics' | 'getOpenApi'
 
 /** Where nothing else is asked. */
 const DAYS = 30
 
-/** Definitions as texts, the secrets they name, and this interface's own description. */
+/** Definitions as texts, and this interface's own description. */
 export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
-  const { store, keys, world, settings } = deps
+  const { store, world, settings } = deps
   // Made when it is first asked for: a start need not wait for it.
   let description: ReturnType<typeof openApi> | null = null
 
@@ -56,31 +47,6 @@ export function definitionHandlers(deps: ServerDeps): Pick<Handlers, Operations>
         })),
       )
       return { items }
-    },
-
-    listSecrets: () => ({
-      items: store.secrets
-        .names()
-        .map(({ name, updatedAt, updatedBy }) => ({ name, updatedAt: time(updatedAt), updatedBy })),
-    }),
-
-    saveSecret: ({ params, body, visitor }) => {
-      // Kept to the letter: a key file may need its last newline.
-      const sealed = keys.seal(body.value, `secret:${params.name}`)
-      store.transaction(() => {
-        store.secrets.put(params.name, sealed, visitor.person.name, world.now())
-        audited(deps, visitor.person.name, 'secret.save', `secret:${params.name}`)
-      })
-      return null
-    },
-
-    removeSecret: ({ params, visitor }) => {
-      store.transaction(() => {
-        if (!store.secrets.remove(params.name))
-          throw new Fault('not_found', `There is no secret ${params.name.slice(0, 60)}.`)
-        audited(deps, visitor.person.name, 'secret.remove', `secret:${params.name}`)
-      })
-      return null
     },
 
     getAnalytics: ({ query }) => {
@@ -126,6 +92,7 @@ export function factsOf({ store, settings, tools }: Pick<ServerDeps, 'store' | '
   return {
     environments: store.environments.definitions(),
     secrets: new Set(store.secrets.names().map(({ name }) => name)),
+    credentials: store.credentials.kinds(),
     engines: tools(),
     defaultEngine: settings.defaultEngine,
     argo: settings.argo,

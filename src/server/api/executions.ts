@@ -6,6 +6,7 @@ import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
 import { findExecution } from '../lookup.ts'
+import { refuseNarrowed } from '../session.ts'
 import { createWaiting } from '../waiting.ts'
 import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
 
@@ -89,17 +90,19 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
     terminateExecution: (asked) =>
       executionDetailWire(deps, ledger.terminate(row(asked).id, asked.visitor.person, asked.body.reason)),
 
-    approveExecution: (asked) =>
-      executionDetailWire(
-        deps,
-        ledger.approve(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
-      ),
+    approveExecution: (asked) => {
+      refuseNarrowed(asked.visitor)
+      const { body, visitor } = asked
+      const decided = ledger.approve(row(asked).id, body.environment, visitor.person, body.comment)
+      return executionDetailWire(deps, decided)
+    },
 
-    rejectExecution: (asked) =>
-      executionDetailWire(
-        deps,
-        ledger.reject(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
-      ),
+    rejectExecution: (asked) => {
+      refuseNarrowed(asked.visitor)
+      const { body, visitor } = asked
+      const decided = ledger.reject(row(asked).id, body.environment, visitor.person, body.comment)
+      return executionDetailWire(deps, decided)
+    },
 
     deployExecution: (asked) =>
       executionDetailWire(

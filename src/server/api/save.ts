@@ -33,7 +33,7 @@ export function saveDefinition(
   if (document.kind === 'workflow') store.workflows.save({ ...saved, definition: document.definition })
   else store.environments.save({ ...saved, definition: document.definition })
   const version = versionOf(store, document)
-  const detail = version === null ? null : JSON.stringify({ version })
+  const detail = version === null ? null : `version ${version}`
   audited(deps, visitor.person.name, `${kind}.save`, `${kind}:${definition.name}`, detail)
   return { outcome, version }
 }

@@ -1,6 +1,9 @@
+import { API_BASE } from '../../contract/endpoint.ts'
 import { Fault } from '../../domain/fault.ts'
 import { readDefinitions } from '../../domain/workflow.ts'
 import type { StoredEnvironment } from '../../store/environments.ts'
+import type { Store } from '../../store/store.ts'
+import type { DeploymentRow } from '../../store/tables.ts'
 import type { Version } from '../../store/workflows.ts'
 import type { Handlers } from '../api.ts'
 import { Made } from '../api.ts'
@@ -9,6 +12,7 @@ import { findWorkflow } from '../lookup.ts'
 import { checkSave } from '../repeat.ts'
 import { time } from '../wire.ts'
 import { saveDefinition } from './save.ts'
+import { olderAddress } from './upkeep.ts'
 
 type Operations =
   | 'listWorkflows'
@@ -19,6 +23,7 @@ type Operations =
   | 'listEnvironments'
   | 'getEnvironment'
   | 'saveEnvironment'
+  | 'listDeployments'
 
 /** Workflows with their versions, and environments. */
 export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
@@ -68,6 +73,18 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
     listEnvironments: () => ({ items: store.environments.list().map(environmentSummaryWire) }),
 
     getEnvironment: ({ params }) => environmentWire(findEnvironment(params.slug)),
+
+    listDeployments: ({ params, query, c }) => {
+      const { before = Number.MAX_SAFE_INTEGER, limit } = query
+      const { slug } = findEnvironment(params.slug)
+      const rows = store.deployments.history(slug, before, limit + 1)
+      const shown = rows.slice(0, limit)
+      const path = `${API_BASE}/environments/${slug}/deployments`
+      return {
+        items: shown.map((row) => deploymentWire(store, row)),
+        next: rows.length > limit ? olderAddress(c.req.url, path, shown.at(-1)?.id) : null,
+      }
+    },
 
     saveEnvironment: ({ c, params, body, visitor }) =>
       store.transaction(() => {
@@ -132,4 +149,15 @@ function environmentSummaryWire(row: StoredEnvironment) {
 
 function environmentWire(row: StoredEnvironment) {
   return { ...environmentSummaryWire(row), text: row.text, definition: { ...row.definition } }
+}
+
+function deploymentWire(store: Store, row: DeploymentRow) {
+  const execution = store.executions.displayId(row.executionId)
+  return {
+    ...{ id: row.id, environment: row.environment, execution, sha: row.sha },
+    workflow: execution.slice(0, execution.lastIndexOf('-')),
+    deployedAt: time(row.deployedAt),
+    deployedBy: row.deployedBy,
+    current: store.deployments.standing(row.environment, row.workflowId)?.id === row.id,
+  }
 }

@@ -1,24 +1,38 @@
 import { setCookie } from 'hono/cookie'
-import { tokensPage } from '../../../views/tokens.tsx'
-import { Fault } from '../../domain/fault.ts'
-import { audited } from '../audited.ts'
+import { accountPage } from '../../../views/settings/account.tsx'
+import { settingsIndex } from '../../../views/settings/frame.tsx'
+import type { Finding } from '../../domain/fault.ts'
+import { createAccount, sessionId } from '../account.ts'
 import type { ServerDeps } from '../context.ts'
 import { THEME_COOKIE, themeOf } from '../frame.ts'
-import { makeToken } from '../tokens.ts'
+import { findingsFrom, readFields } from './text.ts'
 import type { Visit } from './visit.ts'
 
 const YEAR_S = 365 * 24 * 60 * 60
-const NAME = /^[^\p{Cc}]{1,60}$/u
 /** A path of ours, and not one that a browser reads as another host. */
 const OWN_PATH = /^\/(?![/\\])[^\s\\]*$/
 
-/** What belongs to a person: the theme and the API tokens. */
+type Account = ReturnType<typeof createAccount>
+
+/** What belongs to a person: the theme, the password, and the browsers they are signed in with. */
 export function accountPages(deps: ServerDeps) {
+  const account = createAccount(deps)
   return {
+    index: ({ c, frame }: Visit) => c.html(settingsIndex(frame)),
     theme: (visit: Visit) => chooseTheme(deps, visit),
-    tokens: (visit: Visit) => visit.c.html(shown(deps, visit, { made: null, problem: null })),
-    makeToken: (visit: Visit) => takeToken(deps, visit),
-    removeToken: (visit: Visit) => removeToken(deps, visit),
+    show: (visit: Visit) => {
+      const told = visit.c.req.query('told') === 'password' ? 'password changed' : null
+      return visit.c.html(shown(deps, account, visit, { told, findings: [] }))
+    },
+    password: (visit: Visit) => changePassword(deps, account, visit),
+    endSession: ({ c, visitor }: Visit) => {
+      account.endSession(visitor, c.req.param('session') ?? '')
+      return c.redirect('/settings/account', 303)
+    },
+    endOthers: ({ c, visitor }: Visit) => {
+      account.endOtherSessions(visitor)
+      return c.redirect('/settings/account', 303)
+    },
   }
 }
 
@@ -33,51 +47,34 @@ async function chooseTheme({ settings }: ServerDeps, { c }: Visit): Promise<Resp
   return c.redirect(typeof back === 'string' && OWN_PATH.test(back) ? back : '/', 303)
 }
 
-async function takeToken(deps: ServerDeps, visit: Visit): Promise<Response> {
-  const fields = await visit.c.req.parseBody()
-  const name = typeof fields['name'] === 'string' ? fields['name'].trim() : ''
-  const userId = ownerOf(visit)
-  const taken = deps.store.people.tokens.list(userId).some((token) => token.name === name)
-  const problem = NAME.test(name)
-    ? taken
-      ? `You have a token ${name} already.`
-      : null
-    : 'A name has 1 to 60 characters.'
-  if (problem !== null) return visit.c.html(shown(deps, visit, { made: null, problem }), 422)
-  const owner = { id: userId, name: visit.visitor.person.name }
-  const { secret } = makeToken(deps, visit.visitor, owner, name, null)
-  return visit.c.html(shown(deps, visit, { made: secret, problem: null }))
-}
-
-function removeToken(deps: ServerDeps, visit: Visit): Response {
-  const { store } = deps
-  const id = visit.c.req.param('token') ?? ''
-  const { name } = visit.visitor.person
-  store.transaction(() => {
-    if (!/^\d{1,9}$/.test(id) || !store.people.tokens.remove(Number(id), ownerOf(visit)))
-      throw new Fault('not_found', 'You have no such token; it may be removed already.')
-    audited(deps, name, 'token.remove', `user:${name}`)
-  })
-  return visit.c.redirect('/settings/tokens', 303)
-}
-
-function ownerOf({ visitor }: Visit): number {
-  if (visitor.userId !== null) return visitor.userId
-  throw new Fault('forbidden', 'local-admin has no tokens. Sign in as a person to make one.')
+async function changePassword(deps: ServerDeps, account: Account, visit: Visit): Promise<Response> {
+  const { c, visitor } = visit
+  const field = await readFields(c)
+  const wish = { visitor, current: field('current'), password: field('password') }
+  try {
+    await account.changePassword(c, wish)
+  } catch (error) {
+    const findings = findingsFrom(error, 'password')
+    return c.html(shown(deps, account, visit, { told: null, findings }), 422)
+  }
+  return c.redirect('/settings/account?told=password', 303)
 }
 
 function shown(
   { store }: ServerDeps,
+  account: Account,
   { frame, visitor }: Visit,
-  told: { readonly made: string | null; readonly problem: string | null },
+  said: { readonly told: 'password changed' | null; readonly findings: readonly Finding[] },
 ): string {
-  const own = visitor.userId === null ? [] : store.people.tokens.list(visitor.userId)
-  const tokens = own.map(({ id, name, createdAt, expiresAt, usedAt }) => ({
-    id,
-    name,
-    createdAt,
-    expiresAt,
-    usedAt,
+  const user = visitor.userId === null ? null : store.people.users.byId(visitor.userId)
+  const sessions = account.sessionsOf(visitor).map((session) => ({
+    id: sessionId(session),
+    current: session.hash === visitor.session ? ('this' as const) : ('other' as const),
+    agent: session.agent,
+    address: session.address,
+    seenAt: session.seenAt,
+    createdAt: session.createdAt,
   }))
-  return tokensPage(frame, { tokens, ...told })
+  const password = user === null ? null : user.passwordHash === null ? 'unset' : 'set'
+  return accountPage(frame, { sessions, password, ...said })
 }

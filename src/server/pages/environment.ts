@@ -1,11 +1,18 @@
-import { type EnvironmentLine, environmentPage, environmentsPage } from '../../../views/environment.tsx'
+import {
+  type DeploymentLine,
+  type EnvironmentLine,
+  environmentPage,
+  newEnvironmentPage,
+} from '../../../views/environment/page.tsx'
 import { reaches } from '../../domain/actor.ts'
 import { Fault, type Finding } from '../../domain/fault.ts'
 import type { StoredEnvironment } from '../../store/environments.ts'
+import type { DeploymentRow } from '../../store/tables.ts'
 import { saveDefinition } from '../api/save.ts'
-import type { ServerDeps } from '../context.ts'
+import type { ServerDeps, Visitor } from '../context.ts'
+import { waitingGate } from './overview.ts'
 import { parseDefinition, readText } from './text.ts'
-import type { Visit } from './visit.ts'
+import { type Visit, WAITING_MAX } from './visit.ts'
 
 const EXAMPLE = `kind: environment
 name: staging
@@ -15,14 +22,17 @@ deploy:
 manual: true
 `
 
-/** Environments: what is deployed where, one with its rules as text, and saving them. */
+/** As many deployments as stand on one screen. */
+const HISTORY_ROWS = 20
+
+interface Draft {
+  readonly text: string
+  readonly findings: readonly Finding[]
+}
+
+/** One environment: what came to it, its rules as text, and saving them. */
 export function environmentPages(deps: ServerDeps) {
-  const { store } = deps
   return {
-    list: ({ c, frame }: Visit) => {
-      const environments = store.environments.list().map((row) => lineOf(deps, row))
-      return c.html(environmentsPage(frame, { environments, since: store.events.last() }))
-    },
     blank: (visit: Visit) => visit.c.html(shown(deps, visit, null, { text: EXAMPLE, findings: [] })),
     show: (visit: Visit) => {
       const row = wanted(deps, visit)
@@ -56,32 +66,53 @@ function wanted({ store }: ServerDeps, { c }: Visit): StoredEnvironment {
   return row
 }
 
-function lineOf({ store }: ServerDeps, row: StoredEnvironment): EnvironmentLine {
-  const present = store.deployments.latest(row.slug)
-  const deployed =
-    present === null
-      ? null
-      : {
-          id: store.executions.displayId(present.executionId),
-          sha: present.sha,
-          at: present.deployedAt,
-          by: present.deployedBy,
-        }
-  return { definition: row.definition, deployed, updatedAt: row.updatedAt, updatedBy: row.updatedBy }
+function shown(deps: ServerDeps, visit: Visit, row: StoredEnvironment | null, draft: Draft): string {
+  const refusal = refusalOf(visit.visitor)
+  return row === null
+    ? newEnvironmentPage(visit.frame, { ...draft, refusal })
+    : environmentPage(visit.frame, { line: lineOf(deps, visit, row), ...draft, refusal })
 }
 
-function shown(
-  deps: ServerDeps,
-  { frame, visitor }: Visit,
-  row: StoredEnvironment | null,
-  draft: { readonly text: string; readonly findings: readonly Finding[] },
-): string {
-  const { name, role } = visitor.person
-  return environmentPage(frame, {
-    line: row === null ? null : lineOf(deps, row),
-    ...draft,
-    refusal: reaches(role, 'admin')
-      ? null
-      : `An environment binds every workflow, so only an admin may change it; ${name} is a ${role}.`,
+function refusalOf({ person: { name, role } }: Visitor): string | null {
+  if (reaches(role, 'admin')) return null
+  return `An environment binds every workflow, so only an admin may change it; ${name} is a ${role}.`
+}
+
+function lineOf(deps: ServerDeps, { c }: Visit, row: StoredEnvironment): EnvironmentLine {
+  const { store } = deps
+  const asked = c.req.query('before') ?? ''
+  const before = /^\d{1,15}$/.test(asked) ? Number(asked) : null
+  const rows = store.deployments.history(row.slug, before ?? Number.MAX_SAFE_INTEGER, HISTORY_ROWS + 1)
+  const history = rows.slice(0, HISTORY_ROWS)
+  const standing = store.workflows.list().flatMap((workflow) => {
+    const present = store.deployments.standing(row.slug, workflow.id)
+    return present === null ? [] : [present]
   })
+  const stands = new Set(standing.map(({ id }) => id))
+  const gates = store.gates.waiting(WAITING_MAX).filter((gate) => gate.environment === row.slug)
+  const line = (deployment: DeploymentRow) =>
+    deploymentLine(deps, deployment, stands.has(deployment.id) ? 'standing' : 'replaced')
+  return {
+    definition: row.definition,
+    updatedAt: row.updatedAt,
+    updatedBy: row.updatedBy,
+    standing: standing.toSorted((a, b) => b.id - a.id).map(line),
+    waiting: gates.map((gate) => waitingGate(deps, gate)),
+    history: history.map(line),
+    place: before === null ? 'newest' : 'older',
+    before: rows.length > HISTORY_ROWS ? (history.at(-1)?.id ?? null) : null,
+  }
+}
+
+function deploymentLine(
+  { store }: ServerDeps,
+  { executionId, sha, deployedAt, deployedBy }: DeploymentRow,
+  is: DeploymentLine['is'],
+): DeploymentLine {
+  const id = store.executions.displayId(executionId)
+  return {
+    ...{ id, sha, at: deployedAt, by: deployedBy, is },
+    workflow: id.slice(0, id.lastIndexOf('-')),
+    title: store.executions.byId(executionId)?.title ?? null,
+  }
 }

@@ -68,7 +68,8 @@ export function stageLine(row: StageRow): StageLine {
 export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateLine {
   const { store } = deps
   const rule = ruleOf(gate)
-  const present = store.deployments.latest(gate.environment)
+  const workflow = store.executions.byId(gate.executionId)?.workflowId
+  const present = workflow === undefined ? null : store.deployments.standing(gate.environment, workflow)
   return {
     environment: gate.environment,
     kind: rule.kind,

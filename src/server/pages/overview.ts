@@ -56,7 +56,8 @@ function rows(deps: ServerDeps, statuses: readonly Status[], limit: number) {
     .rows.map((row) => historyLine(deps, row))
 }
 
-function waitingGate({ store }: ServerDeps, gate: GateRow): WaitingGate {
+/** A gate as lists show it. */
+export function waitingGate({ store }: ServerDeps, gate: GateRow): WaitingGate {
   const rule = ruleOf(gate)
   const approvals = store.gates
     .decisions(gate.executionId)

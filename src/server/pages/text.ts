@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/fault.ts'
+import { Fault, type Finding } from '../../domain/fault.ts'
 import { type Definition, readDefinitions } from '../../domain/workflow.ts'
 import type { Ctx } from '../context.ts'
 
@@ -6,6 +6,23 @@ import type { Ctx } from '../context.ts'
 export async function readText(c: Ctx): Promise<string> {
   const { text } = await c.req.parseBody()
   return typeof text === 'string' ? text.replaceAll('\r\n', '\n') : ''
+}
+
+/** The fields of a form; one that is missing is empty. */
+export async function readFields(c: Ctx): Promise<(name: string) => string> {
+  const form = await c.req.parseBody()
+  return (name) => {
+    const value = form[name]
+    return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : ''
+  }
+}
+
+/** What an expected failure says, as the problem of a field; anything else is passed on. */
+export function findingsFrom(error: unknown, path: string): readonly Finding[] {
+  if (!(error instanceof Fault) || !['invalid', 'conflict', 'forbidden'].includes(error.kind)) throw error
+  return error.findings.length > 0
+    ? error.findings
+    : [{ path, line: null, column: null, message: error.message }]
 }
 
 interface Parsed<K> {

@@ -1,10 +1,11 @@
 import type { Frame } from '../../../views/model.ts'
-import type { Person } from '../../domain/actor.ts'
+import type { Person, Role } from '../../domain/actor.ts'
 import { mayDecide } from '../../domain/gate.ts'
 import { ruleOf } from '../../store/gates.ts'
 import type { GateRow } from '../../store/tables.ts'
 import type { Ctx, ServerDeps, Visitor } from '../context.ts'
 import { frameOf } from '../frame.ts'
+import { mustReach } from '../session.ts'
 
 /** More than this wait for nobody in particular; the number in the menu need not go on. */
 export const WAITING_MAX = 200
@@ -24,6 +25,14 @@ export function signedIn(deps: ServerDeps, handler: PageHandler) {
     const visitor = c.get('visitor')
     if (visitor === null) return askToSignIn(c)
     return handler({ c, visitor, frame: frameFor(c, deps, visitor) })
+  }
+}
+
+/** A page for those alone who may at least so much. */
+export function reaching(least: Role, handler: PageHandler): PageHandler {
+  return (visit) => {
+    mustReach(visit.visitor, least)
+    return handler(visit)
   }
 }
 

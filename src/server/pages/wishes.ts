@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/fault.ts'
 import type { ServerDeps } from '../context.ts'
+import { refuseNarrowed } from '../session.ts'
 import { wanted } from './execution.ts'
 import type { Visit } from './visit.ts'
 
@@ -12,13 +13,15 @@ export function wishPages({ ledger, store, ...rest }: ServerDeps) {
     return visit.c.redirect(`/executions/${store.executions.displayId(row.id)}`, 303)
   }
   return {
-    approve: act(({ visitor }, id, form) =>
-      ledger.approve(id, form.environment(), visitor.person, form.optional('comment')),
-    ),
+    approve: act(({ visitor }, id, form) => {
+      refuseNarrowed(visitor)
+      ledger.approve(id, form.environment(), visitor.person, form.optional('comment'))
+    }),
     deploy: act(({ visitor }, id, form) =>
       ledger.deploy(id, form.environment(), visitor.person, form.optional('comment')),
     ),
     reject: act(({ visitor }, id, form) => {
+      refuseNarrowed(visitor)
       const comment = form.optional('comment')
       if (comment === null)
         throw new Fault(
