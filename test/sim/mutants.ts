@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one look that finds nothing is proof enough',
-    seed: 4,
+    seed: 1,
     file: 'src/runner/absence.ts',
     find: 'if (since === undefined || now - since < SECOND_LOOK_MS)',
     put: 'if (now < 0)',
@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one approval opens every gate',
-    seed: 3,
+    seed: 7,
     file: 'src/ledger/wishes.ts',
     find: 'const complete = approvalsMissing(rule, approvals) === 0',
     put: 'const complete = approvalsMissing(rule, approvals) >= 0',
@@ -61,14 +61,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'this machine takes one segment too many',
-    seed: 4,
+    seed: 7,
     file: 'src/ledger/slots.ts',
     find: 'this.#localOpen >= this.#occupancy.localMax',
     put: 'this.#localOpen > this.#occupancy.localMax',
   },
   {
     name: 'a slot is given back when the end is asked for, not when it is seen',
-    seed: 15,
+    seed: 12,
     file: 'src/ledger/apply.ts',
     find: '...(isFinal(step.status) || AT_GATE.has(step.status) ? { holdsSlot: 0 } : {}),',
     put: "...(isFinal(step.status) || AT_GATE.has(step.status) || step.status === 'terminating' ? { holdsSlot: 0 } : {}),",
@@ -91,8 +91,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'lines said twice are stored twice',
     seed: 1,
     file: 'src/runner/logs.ts',
-    find: 'if (cursor === (before?.cursor ?? this.#cursorOf(stage))) return',
-    put: 'if (cursor === null) return',
+    find: 'if (cursor === (before?.cursor ?? this.#cursorOf(stage)) || this.#sealed.has(stage)) return',
+    put: 'if (this.#sealed.has(stage)) return',
   },
   {
     name: 'lines are stored with their secrets',
@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what somebody killed counts as its own failure',
-    seed: 1,
+    seed: 5,
     file: 'src/domain/machine.ts',
     find: "if (e.killed) return end(p, 'error',",
     put: "if (e.killed) return end(p, 'failed',",
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'gates never expire',
-    seed: 2,
+    seed: 4,
     file: 'src/ledger/ledger.ts',
     find: 'desk.store.gates.expired(now)',
     put: 'desk.store.gates.expired(0)',
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a segment is let go while its execution waits at a gate',
-    seed: 2,
+    seed: 7,
     file: 'src/store/effects.ts',
     find: 'AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)',
     put: '',
