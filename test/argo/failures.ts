@@ -151,10 +151,6 @@ export function initializing(): ApiError {
   return refusal(429, 'TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 })
 }
 
-export function timedOut(): ApiError {
-  return refusal(500, 'InternalError', 'etcdserver: request timed out')
-}
-
 export function badRequest(message: string): ApiError {
   return refusal(400, 'BadRequest', message)
 }

@@ -1,7 +1,8 @@
 import { badRequest, refusal } from './failures.ts'
 import type { Change } from './history.ts'
+import type { Node } from './node.ts'
 import type { Pod } from './objects.ts'
-import { PodWorker, type Surroundings } from './worker.ts'
+import { PodWorker } from './worker.ts'
 
 export interface LogHands {
   readonly tell: (bytes: Uint8Array) => void
@@ -23,7 +24,7 @@ const EVICTED_MS = 300_000
 
 /** The one node of the cluster: runs pods and serves their logs. */
 export class Kubelet {
-  readonly #around: Surroundings
+  readonly #node: Node
   readonly #workers = new Map<string, PodWorker>()
   #isRestarting = false
   #isLost = false
@@ -31,9 +32,9 @@ export class Kubelet {
   /** How many logs can be followed at once: one inotify instance each. */
   followsMax = Number.POSITIVE_INFINITY
 
-  constructor(around: Surroundings) {
-    this.#around = around
-    around.api.history.follow(around.api.history.version, (change) => this.#see(change))
+  constructor(node: Node) {
+    this.#node = node
+    node.api.history.follow(node.api.history.version, (change) => this.#see(change))
   }
 
   /** SIGTERM to a pod's containers from within, as Argo's controller sends it. */
@@ -53,14 +54,14 @@ export class Kubelet {
   restart(): void {
     this.#isRestarting = true
     for (const worker of this.#workers.values()) worker.endFollowers()
-    this.#around.time.after(RESTART_MS, () => {
+    this.#node.time.after(RESTART_MS, () => {
       this.#isRestarting = false
     })
   }
 
   /** The machine is gone with all that runs there; the cluster learns it late, and never how it ended. */
   lose(): void {
-    const { api, time } = this.#around
+    const { api, time } = this.#node
     this.#isLost = true
     for (const worker of this.#workers.values()) worker.destroy()
     const message = 'Node localhost which was running the pod is unresponsive'
@@ -87,7 +88,7 @@ export class Kubelet {
     { container, follow, sinceMs }: LogRequest,
     hands: LogHands,
   ): { readonly status: 200 | 204; readonly stop: () => void } {
-    const pod = this.#around.api.get('pods', namespace, name)
+    const pod = this.#node.api.get('pods', namespace, name)
     const wanted = containerOf(pod, container)
     const nothing = { stop: () => {} }
     if (pod.spec.nodeName === undefined) {
@@ -142,7 +143,7 @@ export class Kubelet {
     const { uid, deletionGracePeriodSeconds: grace } = object.metadata
     const worker = this.#workers.get(uid)
     if (type === 'ADDED') {
-      this.#workers.set(uid, new PodWorker(object, this.#around))
+      this.#workers.set(uid, new PodWorker(object, this.#node))
     } else if (type === 'DELETED') {
       worker?.destroy()
       this.#workers.delete(uid)
@@ -152,7 +153,7 @@ export class Kubelet {
   }
 
   #stranded(): readonly Pod[] {
-    return this.#around.api
+    return this.#node.api
       .all('pods')
       .filter(({ spec, status }) => spec.nodeName !== undefined && !isFinal(status.phase))
   }

@@ -100,7 +100,7 @@ export class ApiServer {
     const metadata = { resourceVersion: String(version) }
     if (items.length <= limit) return { items, metadata }
     const page = items.slice(0, limit)
-    const token = tokenOf({ rv: version, start: page.at(-1)?.metadata.name ?? '' })
+    const token = tokenOf({ rv: version, start: `${page.at(-1)?.metadata.name}\0` })
     this.#keep(`${kind}/${namespace}/${token}`, items.slice(limit))
     return { items: page, metadata: { ...metadata, continue: token } }
   }
@@ -247,7 +247,7 @@ export class ApiServer {
           fits(object.metadata.labels, query.labelSelector) && fitsFields(object, query.fieldSelector),
       )
     if (query.continue === undefined || query.continue === '') return { version, items: now() }
-    const { rv, start } = JSON.parse(atob(query.continue)) as Token
+    const { rv, start } = JSON.parse(Buffer.from(query.continue, 'base64url').toString()) as Token
     if (rv < 0) return { version, items: now().filter(({ metadata }) => metadata.name > start) }
     const rest = this.#snapshots.get(`${kind}/${namespace}/${query.continue}`)
     if (rest === undefined || rv < this.history.compacted)
@@ -281,7 +281,7 @@ interface Token {
 }
 
 function tokenOf(token: Token): string {
-  return btoa(JSON.stringify({ v: 'meta.k8s.io/v1', ...token }))
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', ...token })).toString('base64url')
 }
 
 function keyOf(kind: Kind, namespace: string, name: string): string {

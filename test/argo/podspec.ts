@@ -33,7 +33,7 @@ interface WorkflowSpec {
   readonly executor?: { readonly serviceAccountName?: string }
 }
 
-export function specOf(workflow: Workflow): WorkflowSpec {
+function specOf(workflow: Workflow): WorkflowSpec {
   return workflow.spec as WorkflowSpec
 }
 

@@ -5,7 +5,7 @@ import type { Kinds, Pod, Workflow } from './objects.ts'
 import { COMPLETED_LABEL } from './podspec.ts'
 
 /** Traffic of a real cluster; its README says what each file is. */
-export const RECORDINGS = join(import.meta.dir, '../../../shared/fixtures/argo')
+const RECORDINGS = join(import.meta.dir, '../../../shared/fixtures/argo')
 export const HAS_RECORDINGS = existsSync(RECORDINGS)
 
 export interface Told<T> {
@@ -52,6 +52,10 @@ export function readRecording(name: string): Recording {
     actions: linesOf<Action>(name, 'actions.jsonl'),
     logs: linesOf<LogLine>(name, 'logs.jsonl'),
   }
+}
+
+export function recordingText(folder: string, file: string, encoding: BufferEncoding = 'utf8'): string {
+  return readFileSync(join(RECORDINGS, folder, file), encoding)
 }
 
 export function readJson(...path: readonly string[]): unknown {
@@ -165,7 +169,7 @@ function containersOf({ initContainerStatuses = [], containerStatuses = [] }: Po
   return [...initContainerStatuses, ...containerStatuses]
 }
 
-export function wordsOfContainer({ name, state }: ContainerStatus): string {
+function wordsOfContainer({ name, state }: ContainerStatus): string {
   const { waiting, running, terminated } = state ?? {}
   if (waiting !== undefined) return `${name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trimEnd()
   if (running !== undefined) return `${name} runs`

@@ -97,6 +97,12 @@ export class ClusterServer {
     return this.#open.get(route) ?? 0
   }
 
+  /** What a caller's fetch needs to come in. */
+  asCaller(path: string) {
+    const headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }
+    return { url: `https://127.0.0.1:${this.#port}${path}`, headers, tls: { ca: this.#authority.ca } }
+  }
+
   /** Writes a kubeconfig that leads here, and answers its path. */
   kubeconfig(path: string, by: 'token' | 'certificate' = 'token'): string {
     const base64 = (text: string) => Buffer.from(text).toString('base64')

@@ -3,9 +3,9 @@ import { Controller, type ControllerOptions } from './controller.ts'
 import { Kubelet } from './kubelet.ts'
 import type { LogLimits } from './logfile.ts'
 import { ApiServer } from './model.ts'
+import type { KubeletDelays, Troubles } from './node.ts'
 import type { Time } from './objects.ts'
 import type { Runtime } from './runtime.ts'
-import type { KubeletDelays, Troubles } from './worker.ts'
 
 export interface Delays {
   readonly controller: Pick<ControllerOptions, 'requeueMs' | 'reactMs' | 'writeMs' | 'lookMs'>
