@@ -37,7 +37,15 @@ for (const mutant of MUTANTS) {
 /** A copy of the sources with the breakage in it. */
 function broken({ name, file, find, put }: Mutant): string {
   const ground = mkdtempSync(join(tmpdir(), 'periplus-mutant-'))
-  for (const part of ['src', 'migrations', 'test/sim', 'test/engine', 'test/argo', 'package.json', 'tsconfig.json'])
+  for (const part of [
+    'src',
+    'migrations',
+    'test/sim',
+    'test/engine',
+    'test/argo',
+    'package.json',
+    'tsconfig.json',
+  ])
     cpSync(join(ROOT, part), join(ground, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(ground, 'node_modules'))
   const text = readFileSync(join(ground, file), 'utf8')
