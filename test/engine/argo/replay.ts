@@ -15,7 +15,7 @@ import { secondOf } from '../../../src/engine/argo/position.ts'
 import type { Clock } from '../../sim/clock.ts'
 
 /** Traffic of a real cluster, recorded; its README says what each file is. */
-export const RECORDINGS = join(import.meta.dir, '../../../../shared/fixtures/argo')
+const RECORDINGS = join(import.meta.dir, '../../../../shared/fixtures/argo')
 export const HAS_RECORDINGS = existsSync(RECORDINGS)
 
 /** The nonce of every wrapper in the recordings. */
