@@ -50,9 +50,7 @@ export function createHealth(
     check,
     tools: () => new Map(looks.map(({ engine, last }) => [engine.name, last?.tools ?? UNASKED])),
     notices: () => [
-      ...[...own, ...looks.map((look) => look.readiness())].flatMap(({ ok, reason }) =>
-        ok || reason === null ? [] : [reason],
-      ),
+      ...[...own, ...looks.map((look) => look.readiness())].flatMap(noticeOf),
       ...looks.flatMap(({ last }) => last?.warnings ?? []),
     ],
     freeBytes,
@@ -70,6 +68,12 @@ export function createHealth(
       }
     },
   }
+}
+
+/** What it means comes first: whoever reads it may not know what an API server is. */
+function noticeOf({ name, vital, ok, reason }: Readiness): readonly string[] {
+  if (ok || reason === null) return []
+  return [vital ? reason : `Whatever runs on ${name.replace('engine ', '')} waits. ${reason}`]
 }
 
 /** One engine, as it was when it answered last. It is asked again only after it has answered. */
