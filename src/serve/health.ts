@@ -50,8 +50,8 @@ export function createHealth(
     check,
     tools: () => new Map(looks.map(({ engine, last }) => [engine.name, last?.tools ?? UNASKED])),
     notices: () => [
-      ...[...own, ...looks.map((look) => look.readiness())].flatMap(noticeOf),
-      ...looks.flatMap(({ last }) => last?.warnings ?? []),
+      ...own.flatMap(({ ok, reason }) => (ok || reason === null ? [] : [reason])),
+      ...looks.flatMap((look) => look.notices()),
     ],
     freeBytes,
     machine: machineOf(config, world.now(), async () => {
@@ -68,12 +68,6 @@ export function createHealth(
       }
     },
   }
-}
-
-/** What it means comes first: whoever reads it may not know what an API server is. */
-function noticeOf({ name, vital, ok, reason }: Readiness): readonly string[] {
-  if (ok || reason === null) return []
-  return [vital ? reason : `Whatever runs on ${name.replace('engine ', '')} waits. ${reason}`]
 }
 
 /** One engine, as it was when it answered last. It is asked again only after it has answered. */
@@ -123,6 +117,13 @@ class Look {
     const { name, reachable, reason } = this.state()
     // History and gates are there without a cluster: nobody should be kept from the page that says it is away.
     return { name: `engine ${name}`, vital: name === 'local', ok: reachable, reason }
+  }
+
+  notices(): readonly string[] {
+    const { ok, reason, vital } = this.readiness()
+    // What it means stands first: whoever reads it may not know what an API server is.
+    const words = vital ? reason : `Whatever runs on ${this.engine.name} waits. ${reason}`
+    return [...(ok || words === null ? [] : [words]), ...(this.last?.warnings ?? [])]
   }
 }
 
