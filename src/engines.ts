@@ -31,7 +31,7 @@ export async function openEngines(
   ])
 }
 
-/** Loaded only here: Kubernetes’ client costs a start 40 ms and 28 MB. */
+/** Loaded only here: Kubernetes’ client costs a start 40 ms and 9 MB. */
 async function openArgo(
   argo: ArgoConfig,
   allowFile: boolean,

@@ -50,10 +50,8 @@ export function createHealth(
     check,
     tools: () => new Map(looks.map(({ engine, last }) => [engine.name, last?.tools ?? UNASKED])),
     notices: () => [
-      ...[...own, ...looks.map((look) => look.readiness())].flatMap(({ ok, reason }) =>
-        ok || reason === null ? [] : [reason],
-      ),
-      ...looks.flatMap(({ last }) => last?.warnings ?? []),
+      ...own.flatMap(({ ok, reason }) => (ok || reason === null ? [] : [reason])),
+      ...looks.flatMap((look) => look.notices()),
     ],
     freeBytes,
     machine: machineOf(config, world.now(), async () => {
@@ -119,6 +117,13 @@ class Look {
     const { name, reachable, reason } = this.state()
     // History and gates are there without a cluster: nobody should be kept from the page that says it is away.
     return { name: `engine ${name}`, vital: name === 'local', ok: reachable, reason }
+  }
+
+  notices(): readonly string[] {
+    const { ok, reason, vital } = this.readiness()
+    // What it means stands first: whoever reads it may not know what an API server is.
+    const words = vital ? reason : `Whatever runs on ${this.engine.name} waits. ${reason}`
+    return [...(ok || words === null ? [] : [words]), ...(this.last?.warnings ?? [])]
   }
 }
 

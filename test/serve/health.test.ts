@@ -43,7 +43,7 @@ describe('a cluster that does not answer', () => {
       { name: 'engine argo', vital: false, ok: false, reason: 'Engine argo has not answered yet.' },
       { name: 'engine local', vital: true, ok: true, reason: null },
     ])
-    expect(wellbeing.notices()).toEqual(['Engine argo has not answered yet.'])
+    expect(wellbeing.notices()).toEqual(['Whatever runs on argo waits. Engine argo has not answered yet.'])
     resolve({ ...WELL, tools: ['sh', 'image'], warnings: ['It is slow.'] })
     await promise
     expect(wellbeing.notices()).toEqual(['It is slow.'])
@@ -71,7 +71,7 @@ describe('a cluster that does not answer', () => {
 
     await wellbeing.check(0)
 
-    expect(wellbeing.notices()).toEqual(['Nothing listens there.'])
+    expect(wellbeing.notices()).toEqual(['Whatever runs on argo waits. Nothing listens there.'])
   })
 
   test('refuses nothing for what it may lack, until it is known', async () => {
