@@ -68,13 +68,13 @@ export async function ask(
   return { status: response.status, answer: text === '' ? {} : JSON.parse(text) }
 }
 
-export function residentMb({ pid }: Server): number {
+export function residentMb({ pid }: Pick<Server, 'pid'>): number {
   const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round((Number(kib) * 1024) / 1e6)
 }
 
 /** Of all its threads, so far; Linux counts hundredths of a second. */
-export function cpuMs({ pid }: Server): number {
+export function cpuMs({ pid }: Pick<Server, 'pid'>): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10
 }

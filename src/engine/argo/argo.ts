@@ -22,6 +22,7 @@ import {
   TERMINATION_ANNOTATION,
   WORKFLOW_LABEL,
 } from './names.ts'
+import { Streams } from './pump.ts'
 import { hasPhase, isFinal, isOver, isShutDown, newest, outlineOf } from './scene.ts'
 import { tell } from './story.ts'
 
@@ -46,6 +47,7 @@ class ArgoEngine implements Engine {
   readonly #world: World
   readonly #workflows: Informer<'workflows'>
   readonly #pods: Informer<'pods'>
+  readonly #streams = new Streams()
   /** Segments whose end was told by their own marks: the cluster's statuses say so a little later. */
   readonly #told = new Set<Handle>()
 
@@ -171,6 +173,7 @@ class ArgoEngine implements Engine {
     return {
       handle,
       cluster: this.#cluster,
+      streams: this.#streams,
       world: this.#world,
       scene: () => ({ workflow: workflows.get(handle)[0] ?? null, pod: newest(pods.get(handle)) }),
       trouble: () => workflows.trouble ?? pods.trouble,

@@ -4,6 +4,7 @@ import type { Handle, News } from '../engine.ts'
 import type { Cluster } from './cluster.ts'
 import type { ArgoWorkflow, KubeEvent, Pod } from './kube.ts'
 import { type Act, type Outline, WORKFLOW_LABEL } from './names.ts'
+import type { Streams } from './pump.ts'
 import { whyItWaits } from './reasons.ts'
 import {
   containerState,
@@ -30,6 +31,7 @@ const LATE_POD_MS = 3_000
 export interface Stage {
   readonly handle: Handle
   readonly cluster: Cluster
+  readonly streams: Streams
   readonly world: World
   /** As the watches have it: null, where they know of none. */
   scene(): Pick<Scene, 'workflow' | 'pod'>

@@ -14,18 +14,39 @@ export type Reading =
 /** A stream that ended is opened again after this, then more and more slowly. */
 const AGAIN_FIRST_MS = 200
 const AGAIN_MAX_MS = 5_000
-/** Where the kubelet cannot watch a log's file, the log is read this often instead. */
+/** Where the kubelet cannot watch a log's file, or there are too many streams, a log is read this often instead. */
 const POLL_MS = 2_000
 /** A container that has ended and has no log gets so many tries: for half a minute after its start a kubelet knows no pod. */
 const REFUSALS_MAX = 10
 /** The kubelet's own words for it: it is out of inotify instances. */
 const CANNOT_WATCH = /fsnotify|inotify|too many open files/i
 
+/**
+ * Streams that an engine has open at most. Bun runs 256 requests at once and lets all others wait, those that submit and
+ * terminate too.
+ */
+const STREAMS_MAX = 200
+
+/** How many logs are streamed just now; whoever finds no room reads now and then instead. */
+export class Streams {
+  #open = 0
+
+  /** Null where there is no room; otherwise how to give it back. */
+  open(): (() => void) | null {
+    if (this.#open >= STREAMS_MAX) return null
+    this.#open += 1
+    return () => {
+      this.#open -= 1
+    }
+  }
+}
+
 export interface Source {
   readonly cluster: Cluster
   readonly world: World
   readonly pod: string
   readonly container: string
+  readonly streams: Streams
   /** How the container stands just now: it may have more to say, it has ended, or it is gone with its pod. */
   readonly state: () => 'open' | 'ended' | 'gone'
 }
@@ -48,9 +69,10 @@ export async function pump(
     const before = source.state()
     if (before === 'gone') return inbox.put({ is: 'over', whole: false })
     const attempt = new Attempt(source, place)
+    const close = before === 'open' && !polls ? source.streams.open() : null
     let more = false
     try {
-      for await (const reading of attempt.read(before === 'open' && !polls, signal)) {
+      for await (const reading of attempt.read(close !== null, signal)) {
         more = true
         await inbox.put(reading)
         if (signal.aborted) return
@@ -63,11 +85,14 @@ export async function pump(
       // Nobody has this log any more, or there never was one.
       if (refusals > 0 && (isOfPod(error) || refusals >= REFUSALS_MAX))
         return inbox.put({ is: 'over', whole: false })
+    } finally {
+      close?.()
     }
     place = attempt.place
     polls ||= attempt.remark !== null && CANNOT_WATCH.test(attempt.remark)
     failures = more ? 0 : failures + 1
-    await rest(source.world, polls ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), signal)
+    const isPolled = polls || (before === 'open' && close === null)
+    await rest(source.world, isPolled ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), signal)
   }
 }
 

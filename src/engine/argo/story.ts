@@ -202,7 +202,7 @@ class Story {
 
   /** Begins to read the container's log. */
   #open(act: Act, pod: Pod, { opens, told, place }: Beginning, signal: AbortSignal): Reel {
-    const { handle, cluster, world } = this.#stage
+    const { handle, cluster, streams, world } = this.#stage
     const { outline, scene } = this.#lookout
     const from = place?.pod === pod.metadata.uid && place?.container === act.container ? place : null
     const state = () => {
@@ -211,7 +211,14 @@ class Story {
       const ended = containerState(now, act.container).is === 'ended' || isOver(now, outline.acts)
       return ended ? 'ended' : 'open'
     }
-    const source = { cluster, world, pod: pod.metadata.name, container: act.container, state } as const
+    const source = {
+      cluster,
+      streams,
+      world,
+      pod: pod.metadata.name,
+      container: act.container,
+      state,
+    } as const
     void pump(source, from, this.#inbox, signal)
     return new Reel({
       ...{ act, from, told, opens },
