@@ -147,7 +147,7 @@ const UNSHARE = [
 
 /** Why no container can be run as processes on this machine; null where it can. */
 export function cannotIsolate(): string | null {
-  const probe = 'test "$$" = 1 && mount -t tmpfs tmpfs /mnt && readlink /proc/self/ns/pid'
+  const probe = 'test "$$" = 1 && mount -t tmpfs tmpfs /tmp && readlink /proc/self/ns/pid'
   const { success, stdout, stderr } = Bun.spawnSync([...UNSHARE, 'sh', '-c', probe], { stderr: 'pipe' })
   const said = stdout.toString().trim()
   if (success && said.startsWith('pid:') && said !== hostNamespace()) return null
