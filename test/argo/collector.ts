@@ -12,7 +12,11 @@ export interface CollectorDelays {
   readonly namespaceMs: number
 }
 
-const DEPENDENTS: readonly Kind[] = ['pods', 'secrets']
+interface Known {
+  readonly kind: Kind
+  readonly object: KubeObject
+}
+
 const CONTENT: readonly Kind[] = ['workflows', 'pods', 'secrets', 'events']
 
 /** Kubernetes' garbage collector: what its owners do not keep goes; foreground and orphan deletions come to their end. */
@@ -20,12 +24,18 @@ export class Collector {
   readonly #api: ApiServer
   readonly #time: Time
   readonly #delays: CollectorDelays
+  /** Everything that exists, by UID, and by the UIDs of its owners. */
+  readonly #known = new Map<string, Known>()
+  readonly #byOwner = new Map<string, Map<string, Known>>()
 
   constructor(api: ApiServer, time: Time, delays: CollectorDelays) {
     this.#api = api
     this.#time = time
     this.#delays = delays
-    api.history.follow(api.history.version, (change) => this.#see(change))
+    api.history.follow(api.history.version, (change) => {
+      this.#learn(change)
+      this.#see(change)
+    })
   }
 
   /** Somebody deletes a namespace: nothing can be made in it, and what is in it goes as its finalizers allow. */
@@ -38,68 +48,70 @@ export class Collector {
     })
   }
 
-  #see({ kind, type, object }: Change): void {
+  #learn({ kind, type, object, before }: Change): void {
+    const { uid } = object.metadata
+    for (const owner of before?.metadata.ownerReferences ?? []) this.#byOwner.get(owner.uid)?.delete(uid)
     if (type === 'DELETED') {
-      this.#ownerGone(object)
-      this.#finishForeground(object)
-      this.#finishNamespace(object.metadata.namespace)
-    } else if (type === 'ADDED') {
-      this.#time.after(this.#delays.orphansMs, () => this.#collect(kind, object))
-    } else if (object.metadata.deletionTimestamp !== undefined) {
-      const finalizers = object.metadata.finalizers ?? []
-      if (finalizers.includes(FOREGROUND))
-        this.#time.after(this.#delays.dependentsMs, () => this.#foreground(kind, object))
-      if (finalizers.includes(ORPHAN))
-        this.#time.after(this.#delays.dependentsMs, () => this.#orphan(kind, object))
+      this.#known.delete(uid)
+      return
+    }
+    this.#known.set(uid, { kind, object })
+    for (const owner of object.metadata.ownerReferences ?? []) {
+      const dependents = this.#byOwner.get(owner.uid) ?? new Map<string, Known>()
+      this.#byOwner.set(owner.uid, dependents.set(uid, { kind, object }))
     }
   }
 
-  #ownerGone(owner: KubeObject): void {
-    for (const [kind, object] of this.#dependents(owner.metadata.uid)) {
-      const ms = kind === 'pods' ? this.#delays.dependentsMs : this.#delays.orphansMs
-      this.#time.after(ms, () => this.#collect(kind, object))
+  #see({ kind, type, object }: Change): void {
+    const { dependentsMs, orphansMs } = this.#delays
+    const { metadata } = object
+    if (type === 'DELETED') {
+      for (const one of this.#dependents(metadata.uid))
+        this.#time.after(one.kind === 'pods' ? dependentsMs : orphansMs, () => this.#collect(one))
+      for (const owner of metadata.ownerReferences ?? [])
+        this.#time.after(dependentsMs, () => this.#foreground(owner.uid))
+      this.#finishNamespace(metadata.namespace)
+    } else if (type === 'ADDED') {
+      if (metadata.ownerReferences !== undefined)
+        this.#time.after(orphansMs, () => this.#collect({ kind, object }))
+    } else if (metadata.deletionTimestamp !== undefined) {
+      this.#time.after(dependentsMs, () => this.#foreground(metadata.uid))
+      this.#time.after(dependentsMs, () => this.#orphan(metadata.uid))
     }
   }
 
   /** Deletes an object all of whose owners are gone. */
-  #collect(kind: Kind, { metadata }: KubeObject): void {
-    const found = this.#api.find(kind, metadata.namespace, metadata.name)
-    const owners = found?.metadata.ownerReferences ?? []
-    if (found === null || found.metadata.uid !== metadata.uid || owners.length === 0) return
-    if (owners.some(({ uid }) => this.#exists(uid))) return
+  #collect({ kind, object: { metadata } }: Known): void {
+    const owners = this.#known.get(metadata.uid)?.object.metadata.ownerReferences ?? []
+    if (owners.length === 0 || owners.some(({ uid }) => this.#known.has(uid))) return
     this.#api.delete(kind, metadata.namespace, metadata.name, { uid: metadata.uid })
   }
 
-  #foreground(kind: Kind, owner: KubeObject): void {
-    const dependents = this.#dependents(owner.metadata.uid)
-    for (const [dependent, { metadata }] of dependents)
-      if (metadata.deletionTimestamp === undefined)
-        this.#api.delete(dependent, metadata.namespace, metadata.name, {})
-    if (this.#dependents(owner.metadata.uid).length === 0) this.#dropFinalizer(kind, owner, FOREGROUND)
+  /** An owner that waits for its dependents deletes them, and goes with the last. */
+  #foreground(uid: string): void {
+    const owner = this.#known.get(uid)
+    if (owner?.object.metadata.finalizers?.includes(FOREGROUND) !== true) return
+    for (const { kind, object } of this.#dependents(uid))
+      if (object.metadata.deletionTimestamp === undefined)
+        this.#api.delete(kind, object.metadata.namespace, object.metadata.name, {})
+    if (this.#dependents(uid).length === 0) this.#dropFinalizer(owner, FOREGROUND)
   }
 
-  /** The last dependent of an owner that waited for it has gone. */
-  #finishForeground({ metadata }: KubeObject): void {
-    for (const { uid } of metadata.ownerReferences ?? [])
-      for (const owner of this.#api.all('workflows', metadata.namespace))
-        if (owner.metadata.uid === uid && owner.metadata.finalizers?.includes(FOREGROUND))
-          this.#time.after(this.#delays.dependentsMs, () => this.#foreground('workflows', owner))
-  }
-
-  #orphan(kind: Kind, owner: KubeObject): void {
-    for (const [dependent, { metadata }] of this.#dependents(owner.metadata.uid)) {
-      const left = (metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid)
-      this.#api.patch(dependent, metadata.namespace, metadata.name, {
+  /** An owner that leaves its dependents behind lets them go first. */
+  #orphan(uid: string): void {
+    const owner = this.#known.get(uid)
+    if (owner?.object.metadata.finalizers?.includes(ORPHAN) !== true) return
+    for (const { kind, object } of this.#dependents(uid)) {
+      const left = (object.metadata.ownerReferences ?? []).filter((one) => one.uid !== uid)
+      this.#api.patch(kind, object.metadata.namespace, object.metadata.name, {
         metadata: { ownerReferences: left.length === 0 ? null : left },
       })
     }
-    this.#dropFinalizer(kind, owner, ORPHAN)
+    this.#dropFinalizer(owner, ORPHAN)
   }
 
-  #dropFinalizer(kind: Kind, { metadata }: KubeObject, finalizer: string): void {
-    const found = this.#api.find(kind, metadata.namespace, metadata.name)
-    if (found === null || found.metadata.uid !== metadata.uid) return
-    const finalizers = (found.metadata.finalizers ?? []).filter((one) => one !== finalizer)
+  #dropFinalizer({ kind, object: { metadata } }: Known, finalizer: string): void {
+    const finalizers = (metadata.finalizers ?? []).filter((one) => one !== finalizer)
     this.#api.patch(kind, metadata.namespace, metadata.name, { metadata: { finalizers } })
   }
 
@@ -108,16 +120,7 @@ export class Collector {
     if (CONTENT.every((kind) => this.#api.all(kind, name).length === 0)) this.#api.namespaces.delete(name)
   }
 
-  #dependents(uid: string): readonly (readonly [Kind, KubeObject])[] {
-    return DEPENDENTS.flatMap((kind) =>
-      this.#api
-        .all(kind)
-        .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid))
-        .map((object) => [kind, object] as const),
-    )
-  }
-
-  #exists(uid: string): boolean {
-    return CONTENT.some((kind) => this.#api.all(kind).some(({ metadata }) => metadata.uid === uid))
+  #dependents(uid: string): readonly Known[] {
+    return [...(this.#byOwner.get(uid)?.values() ?? [])]
   }
 }

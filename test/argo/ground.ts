@@ -5,6 +5,7 @@ import { WORKFLOW_LABEL } from '../../src/engine/argo/names.ts'
 import type { Engine, Handle, SegmentOrder } from '../../src/engine/engine.ts'
 import type { Behaviour, Harness } from '../engine/conformance.ts'
 import { git } from '../engine/ground.ts'
+import { podScriptOf } from '../engine/scripts.ts'
 import type { Pod } from './objects.ts'
 import { ProcessRuntime } from './processes.ts'
 import { REAL_TIME } from './realtime.ts'
@@ -58,26 +59,7 @@ export class ArgoGround implements Harness {
   }
 
   script(behaviour: Behaviour): string {
-    switch (behaviour.does) {
-      case 'ends':
-        return `cat <<'END'\n${behaviour.lines.join('\n')}\nEND\nexit ${behaviour.exit}`
-      case 'fails-first':
-        return `echo >> attempts; [ "$(wc -l < attempts)" -gt ${behaviour.attempts} ]`
-      case 'waits':
-        // A shell says on standard error that somebody killed what it ran.
-        return `trap "exit 143" TERM; exec 2>/dev/null; echo ready; until [ -e ${VOLUME_PATH}/${PROCEED} ]; do sleep 0.02; done; echo done`
-      case 'ignores-term':
-        return `trap '' TERM; echo ready; while :; do sleep 0.1; done`
-      case 'hands-on':
-        return Object.entries(behaviour.outputs)
-          .map(
-            ([name, value]) =>
-              `cat >> "$PERIPLUS_OUTPUT" <<'END'\n${name}<<END_OF_VALUE\n${value}\nEND_OF_VALUE\nEND`,
-          )
-          .join('\n')
-      default:
-        return behaviour satisfies never
-    }
+    return podScriptOf(behaviour, `until [ -e ${VOLUME_PATH}/${PROCEED} ]; do sleep 0.02; done`)
   }
 
   async restart(): Promise<void> {

@@ -1,14 +1,25 @@
 # Argo's emissary in little: starts a command in a process group of its own, hands SIGTERM on to that group, and ends with
-# its code. Whatever else runs in the container ends with it.
+# its code. Whatever else runs in the container ends with it. A signal to the first process of a namespace is lost until
+# it listens: that it does it says on descriptor 3.
 #
 #   init.sh <working directory> <command>...
 child= asked=
-trap 'asked=1; [ -z "$child" ] || kill -TERM "-$child" 2>/dev/null' TERM
+# Its group is there a moment later than itself; before that, it may not heed a signal.
+pass_on() {
+  tries=0
+  until kill -TERM "-$child" 2>/dev/null || [ "$tries" = 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.01
+  done
+}
+trap 'asked=1; [ -z "$child" ] || pass_on' TERM
 cd "$1" || exit 126
 shift
-setsid "$@" &
+setsid "$@" 3>&- &
 child=$!
-[ -z "$asked" ] || kill -TERM "-$child" 2>/dev/null
+echo >&3
+exec 3>&-
+[ -z "$asked" ] || pass_on
 while :; do
   wait "$child"
   code=$?

@@ -145,9 +145,8 @@ export class Kubelet {
     if (type === 'ADDED') {
       this.#workers.set(uid, new PodWorker(object, this.#node))
     } else if (type === 'DELETED') {
-      worker?.destroy()
-      this.#workers.delete(uid)
-    } else if (grace !== undefined && grace !== before?.metadata.deletionGracePeriodSeconds) {
+      worker?.abandon(() => this.#workers.delete(uid))
+    } else if (grace !== undefined && grace > 0 && grace !== before?.metadata.deletionGracePeriodSeconds) {
       worker?.stop(grace * 1000, 'removed')
     }
   }

@@ -37,7 +37,12 @@ export class ApiServer {
   /** What refuses a pod before it is stored: a quota, pod security. */
   admit: (pod: Pod) => ApiError | null = () => null
   readonly #time: Time
-  readonly #objects = new Map<string, KubeObject>()
+  readonly #objects: Readonly<Record<Kind, Map<string, KubeObject>>> = {
+    workflows: new Map(),
+    pods: new Map(),
+    secrets: new Map(),
+    events: new Map(),
+  }
   readonly #snapshots = new Map<string, readonly KubeObject[]>()
   #uids = 0
 
@@ -83,14 +88,15 @@ export class ApiServer {
   }
 
   find<K extends Kind>(kind: K, namespace: string, name: string): Kinds[K] | null {
-    return (this.#objects.get(keyOf(kind, namespace, name)) as Kinds[K] | undefined) ?? null
+    return (this.#objects[kind].get(`${namespace}/${name}`) as Kinds[K] | undefined) ?? null
   }
 
   /** Every object of a kind, of one namespace or of all, by name. */
-  all<K extends Kind>(kind: K, namespace = ''): Kinds[K][] {
-    const prefix = namespace === '' ? `${kind}/` : keyOf(kind, namespace, '')
-    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
-    return keys.map((key) => this.#objects.get(key) as Kinds[K])
+  all<K extends Kind>(kind: K, namespace: string | null = null): Kinds[K][] {
+    const all = [...this.#objects[kind].entries()].filter(
+      ([key]) => namespace === null || key.startsWith(`${namespace}/`),
+    )
+    return all.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object as Kinds[K])
   }
 
   list<K extends Kind>(kind: K, namespace: string, query: Query): List<Kinds[K]> {
@@ -221,7 +227,7 @@ export class ApiServer {
   #store<K extends Kind>(kind: K, object: Kinds[K], before: Kinds[K] | null): Kinds[K] {
     const version = this.history.next()
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }
-    this.#objects.set(keyOf(kind, object.metadata.namespace, object.metadata.name), stored)
+    this.#objects[kind].set(keyOf(object), stored)
     const type = before === null ? 'ADDED' : 'MODIFIED'
     this.history.add({ version, kind, type, object: stored, before } as never)
     return stored
@@ -230,7 +236,7 @@ export class ApiServer {
   #remove<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
     const version = this.history.next()
     const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }
-    this.#objects.delete(keyOf(kind, object.metadata.namespace, object.metadata.name))
+    this.#objects[kind].delete(keyOf(object))
     this.history.add({ version, kind, type: 'DELETED', object: last, before: object } as never)
     return last
   }
@@ -284,8 +290,8 @@ function tokenOf(token: Token): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', ...token })).toString('base64url')
 }
 
-function keyOf(kind: Kind, namespace: string, name: string): string {
-  return `${kind}/${namespace}/${name}`
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace}/${metadata.name}`
 }
 
 function isPod(object: KubeObject): object is Pod {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,6 +16,8 @@ const SANDBOX = join(import.meta.dir, 'sandbox.sh')
 const INIT = join(import.meta.dir, 'init.sh')
 /** What an image gives, where its container says nothing else. */
 const IMAGE_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/' }
+/** How often it is looked whether a container's init listens. */
+const READY_MS = 5
 /** The emissary's own directory; nothing that runs here needs it. */
 const EMISSARY_DIR = '/var/run/argo'
 
@@ -48,39 +51,22 @@ export class ProcessRuntime implements Runtime {
     this.#count += 1
     const root = join(this.#dir, 'roots', String(this.#count))
     mkdirSync(root, { recursive: true })
+    const ready = `${root}.ready`
+    rmSync(ready, { force: true })
     const mounts = spec.mounts.filter(({ path }) => path !== EMISSARY_DIR)
     const places = mounts.flatMap((mount, index) => [mount.path, this.#source(spec, mount, index)])
-    const process = Bun.spawn(
-      [
-        ...UNSHARE,
-        ...[
-          'sh',
-          SANDBOX,
-          hostNamespace(),
-          root,
-          spec.workingDir ?? '/',
-          INIT,
-          ...places,
-          '--',
-          ...userOf(spec),
-          ...spec.argv,
-        ],
-      ],
-      {
-        cwd: '/',
-        env: { ...IMAGE_ENV, HOSTNAME: spec.pod, ...spec.env },
-        stdin: 'ignore',
-        stdout: 'pipe',
-        stderr: 'pipe',
-      },
-    )
+    const sandbox = ['sh', SANDBOX, hostNamespace(), root, spec.workingDir ?? '/', ready, INIT]
+    const process = Bun.spawn([...UNSHARE, ...sandbox, ...places, '--', ...userOf(spec), ...spec.argv], {
+      cwd: '/',
+      env: { ...IMAGE_ENV, HOSTNAME: spec.pod, ...spec.env },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
     this.#running.add(process)
     void this.#watch(process, hands)
     return {
-      term: () => {
-        const init = initOf(process.pid)
-        if (init !== null) signal(init, 'SIGTERM')
-      },
+      term: () => void term(process, ready),
       // `--kill-child`: the first process of the namespace goes with it, and the kernel takes all others.
       kill: () => process.kill('SIGKILL'),
     }
@@ -147,7 +133,7 @@ const UNSHARE = [
 
 /** Why no container can be run as processes on this machine; null where it can. */
 export function cannotIsolate(): string | null {
-  const probe = 'test "$$" = 1 && mount -t tmpfs tmpfs /mnt && readlink /proc/self/ns/pid'
+  const probe = 'test "$$" = 1 && mount -t tmpfs tmpfs /tmp && readlink /proc/self/ns/pid'
   const { success, stdout, stderr } = Bun.spawnSync([...UNSHARE, 'sh', '-c', probe], { stderr: 'pipe' })
   const said = stdout.toString().trim()
   if (success && said.startsWith('pid:') && said !== hostNamespace()) return null
@@ -167,6 +153,14 @@ function initOf(unshare: number): number | null {
     // It has ended by itself.
     return null
   }
+}
+
+/** SIGTERM as soon as the namespace has somebody who hears it. */
+async function term(process: Bun.Subprocess, ready: string): Promise<void> {
+  while (process.exitCode === null && (!existsSync(ready) || statSync(ready).size === 0))
+    await Bun.sleep(READY_MS)
+  const init = initOf(process.pid)
+  if (init !== null) signal(init, 'SIGTERM')
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

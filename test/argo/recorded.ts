@@ -151,6 +151,27 @@ function isUntouched(status: Pod['status']): boolean {
   return containersOf(status).every(({ state }) => state?.waiting?.reason === 'PodInitializing')
 }
 
+/** What a container said from its first line on, without times. What only ends the emissary's own work is left out. */
+export function wordsOfLog(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines
+    .map((line) => line.slice(line.indexOf(' ') + 1))
+    .filter((said) => !/msg="(not saving outputs|no need to save|file signal handler)/.test(said))
+    .map((said) =>
+      isEmissarys(said)
+        ? said
+            .replace(/^time=\S+ /, '')
+            .split(' ')
+            .toSorted()
+            .join(' ')
+        : said,
+    )
+}
+
+export function isEmissarys(text: string): boolean {
+  return /^time=.* argo=true|^Error: |^dependency "|^failed to find name in PATH/.test(text)
+}
+
 /** In which order a pod's containers were seen to have ended: `a<b` where they were told apart. */
 export function orderOfEnds(events: readonly WatchEvent<Pod>[]): Set<string> {
   const order = new Set<string>()

@@ -11,6 +11,7 @@ import {
   type Recording,
   readRecording,
   type Told,
+  wordsOfLog,
   wordsOfPods,
   wordsOfWorkflows,
 } from './recorded.ts'
@@ -143,7 +144,7 @@ describe.skipIf(!HAS_RECORDINGS)('as recorded:', () => {
     test(name, async () => {
       const recording = readRecording(name)
 
-      const { workflows, pods } = await play(recording, one)
+      const { workflows, pods, logs } = await play(recording, one)
 
       const [played, recorded] = [workflows, recording.workflows].map((told) =>
         wordsOfWorkflows(eventsOf(told)),
@@ -152,6 +153,8 @@ describe.skipIf(!HAS_RECORDINGS)('as recorded:', () => {
       else expectSame(played ?? [], recorded ?? [])
       const { alike = (words: string) => words } = one
       expectSame(wordsOfPods(eventsOf(pods)).map(alike), wordsOfPods(eventsOf(recording.pods)).map(alike))
+      for (const [container, text] of wholeLogs(recording))
+        expect(wordsOfLog(logs.get(container) ?? '').toSorted()).toEqual(wordsOfLog(text).toSorted())
       expect(reversed(orderOfEnds(eventsOf(pods)), orderOfEnds(eventsOf(recording.pods)))).toEqual([])
     })
   }
@@ -173,7 +176,10 @@ function reversed(played: ReadonlySet<string>, recorded: ReadonlySet<string>): s
   })
 }
 
-type Played = Pick<Recording, 'workflows' | 'pods'>
+interface Played extends Pick<Recording, 'workflows' | 'pods'> {
+  /** By container, as far as it was followed. */
+  readonly logs: ReadonlyMap<string, string>
+}
 
 /** Does to the stand-in what was done to the real cluster, and hears what it tells. */
 async function play(recording: Recording, { options, prepare, looks, also = [] }: Case): Promise<Played> {
@@ -197,16 +203,45 @@ async function play(recording: Recording, { options, prepare, looks, also = [] }
   const namespace = namespaceOf(recording)
   standIn.api.watch('workflows', namespace, from, hear(workflows))
   standIn.api.watch('pods', namespace, from, hear(pods))
+  const logs = new Map<string, string>()
+  standIn.api.history.follow(standIn.api.history.version, ({ kind, object }) => {
+    if (kind === 'pods') followAll(standIn, object as Pod, logs)
+  })
   prepare?.(standIn)
   const { t: made } = recording.workflows[0] ?? { t: 0 }
   clock.after(made, () => void standIn.api.create('workflows', namespace, recording.submitted))
   for (const action of [...recording.actions, ...also])
     clock.after(action.t, () => act(standIn, recording, action))
-  const end = Math.max(...[...recording.workflows, ...recording.pods, ...recording.actions].map(({ t }) => t))
+  const end = Math.max(
+    ...[...recording.workflows, ...recording.pods, ...recording.actions, ...recording.logs].map(({ t }) => t),
+  )
   const more = looks === 'late' ? RECORDED.controller.requeueMs : LATE_MS
   for (await settled(); clock.step(start + end + more); await settled());
   standIn.close()
-  return { workflows, pods }
+  return { workflows, pods, logs }
+}
+
+/** Follows the log of every stage of the first pod as soon as it runs, as the recorder did. */
+function followAll({ kubelet }: StandIn, { metadata, status }: Pod, logs: Map<string, string>): void {
+  for (const { name, state } of status.containerStatuses ?? []) {
+    if (name === 'wait' || state?.running === undefined || logs.has(name)) continue
+    logs.set(name, '')
+    const tell = (bytes: Uint8Array) => void logs.set(name, `${logs.get(name)}${Buffer.from(bytes)}`)
+    const request = { container: name, follow: true, sinceMs: null }
+    kubelet.log(metadata.namespace, metadata.name, request, { tell, end: () => {} })
+  }
+}
+
+/** The stages' logs that were followed to their end, where anything was heard. */
+function wholeLogs({ logs }: Recording): readonly (readonly [container: string, text: string])[] {
+  const ended = logs.filter(({ end }) => end === true).map(({ container }) => container)
+  return ended
+    .filter((container) => container !== 'init' && container !== 'wait')
+    .map((container) => {
+      const lines = logs.flatMap((one) => (one.container === container ? (one.line ?? []) : []))
+      return [container, lines.join('\n')] as const
+    })
+    .filter(([, text]) => text !== '')
 }
 
 type Deed = (around: {

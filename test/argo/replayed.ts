@@ -1,6 +1,6 @@
 import type { Clock } from '../sim/clock.ts'
 import type { Pod, Time } from './objects.ts'
-import type { Recording, Told } from './recorded.ts'
+import { isEmissarys, type Recording, type Told } from './recorded.ts'
 import type { Program } from './simulated.ts'
 import { type Delays, RECORDED } from './standin.ts'
 
@@ -95,7 +95,7 @@ export function programOf(recording: Recording, clock: Clock & Time, start: numb
         await until(at)
         write(text)
       }
-    const end = endOf(recording.pods, uid, spec.container)
+    const end = endOf(recording.pods, uid, spec.container) ?? loggedEnd(recording, spec.container)
     const isKilled =
       end?.exitCode === 137 && end.reason !== 'OOMKilled' && !hasExited(recording, spec.container)
     if (end === null || isKilled) return await forever()
@@ -105,6 +105,15 @@ export function programOf(recording: Recording, clock: Clock & Time, start: numb
       await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }))
     return end.exitCode
   }
+}
+
+/** An end that only the log tells: the recorder left before the pod's status did. */
+function loggedEnd(recording: Recording, container: string) {
+  const at = momentOf(recording, container, 'sub-process exited')
+  const said = spoken(recording).filter(({ from }) => from === container)[at]
+  const [, code = ''] = /exit status (\d+)/.exec(said?.text ?? '') ?? []
+  if (said === undefined || code === '') return null
+  return { t: said.at, exitCode: Number(code), reason: 'Error', code143: code === '143' }
 }
 
 /** Whether the emissary saw its command end, rather than being killed with it. */
@@ -153,10 +162,6 @@ function spoken({ logs }: Recording) {
   // A line arrives after it was written: the closest of all says when the recording began.
   const epoch = Math.max(...stamped.map(({ t, at }) => at - t))
   return stamped.map(({ from, at, text }) => ({ from, at: at - epoch, text }))
-}
-
-export function isEmissarys(text: string): boolean {
-  return /^time=.* argo=true|^Error: |^dependency "|^failed to find name in PATH/.test(text)
 }
 
 function uidOf(event: Told<Pod>['event'] | undefined): string {

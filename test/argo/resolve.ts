@@ -86,10 +86,17 @@ function mountsOf(api: ApiServer, pod: Pod, container: Container): readonly Moun
       const bytes = files[subPath] ?? new Uint8Array()
       return [{ path: mountPath, from: { kind: 'file', bytes, mode } }]
     }
+    if (volume?.projected !== undefined)
+      return [{ path: mountPath, from: { kind: 'files', files: ACCOUNT, mode: 0o440 } }]
     if (volume?.emptyDir === undefined) return []
     return [{ path: mountPath, from: { kind: 'shared', volume: name } }]
   })
 }
+
+/** What a pod has of its service account: all that is ever projected here. */
+const ACCOUNT = Object.fromEntries(
+  ['token', 'ca.crt', 'namespace'].map((name) => [name, Buffer.from(`the ${name} of a service account`)]),
+)
 
 function filesOf(api: ApiServer, pod: Pod, volume: NonNullable<Volume['secret']>) {
   const data = secretOf(api, pod, volume.secretName)?.data ?? {}

@@ -1,12 +1,14 @@
 # PID 1 of a container: in namespaces of its own (unshare), it makes a root in which the container's mounts are real
 # paths, and becomes its init. What runs here may kill every process that it sees: so it refuses to go on anywhere else.
 #
-#   sandbox.sh <host's PID namespace> <empty directory> <working directory> <init> [<path> <source>]... -- <command>...
+#   sandbox.sh <host's PID namespace> <empty directory> <working directory> <ready file> <init> [<path> <source>]... --
+#     <command>...
 set -eu
 theirs=$PATH
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-host=$1 root=$2 dir=$3 init=$4
-shift 4
+host=$1 root=$2 dir=$3 init=$5
+exec 3>"$4"
+shift 5
 
 refuse() {
   echo "sandbox: $*" >&2

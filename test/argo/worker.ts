@@ -7,6 +7,8 @@ import { missingVolumes } from './resolve.ts'
 import { type ContainerState, type Sight, statusOf } from './statuses.ts'
 
 const GRACE_SECONDS = 30
+/** What the kubelet gives a pod that was deleted by force. */
+const FORCED_GRACE_MS = 2_000
 
 /** The kubelet's work on one pod, from its scheduling to its end. */
 export class PodWorker {
@@ -78,7 +80,18 @@ export class PodWorker {
     if (!this.#containers.isRunning) this.#relist()
   }
 
-  /** The pod's object is gone, or its node: whatever runs is killed, and nobody is told. */
+  /** The pod's object is gone: what still runs gets the least grace there is, and nobody is told. */
+  abandon(over: () => void): void {
+    const end = () => {
+      this.destroy()
+      over()
+    }
+    if (!this.#containers.isRunning) return void end()
+    this.#containers.termAll()
+    this.#sleep(FORCED_GRACE_MS, end)
+  }
+
+  /** Whatever runs is killed at once, with its node, or because nobody needs it any more. */
   destroy(): void {
     if (this.#isGone) return
     this.#containers.killAll()

@@ -68,7 +68,21 @@ export interface Server {
   stop(): Promise<number>
 }
 
-export async function serve(dir: string, flags: readonly string[] = []): Promise<Server> {
+/** Which Periplus is started, and in which environment. */
+export interface Program {
+  readonly command: readonly string[]
+  /** From source it is started beside its tsconfig.json. */
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+const EXECUTABLE: Program = { command: [BINARY], cwd: tmpdir(), env: plainEnvironment(tmpdir()) }
+
+export async function serve(
+  dir: string,
+  flags: readonly string[] = [],
+  { command, cwd, env }: Program = EXECUTABLE,
+): Promise<Server> {
   const words = [
     'serve',
     '--data',
@@ -80,9 +94,9 @@ export async function serve(dir: string, flags: readonly string[] = []): Promise
     '0B',
     ...flags,
   ]
-  const child = Bun.spawn([BINARY, ...words], {
-    cwd: tmpdir(),
-    env: plainEnvironment(tmpdir()),
+  const child = Bun.spawn([...command, ...words], {
+    cwd,
+    env,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -146,8 +160,9 @@ export async function until(
   client: Client,
   id: string,
   holds: (execution: ExecutionDetailWire) => boolean = ({ status }) => isFinal(status),
+  turnsMax = TURNS_MAX,
 ): Promise<ExecutionDetailWire> {
-  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+  for (let turn = 0; turn < turnsMax; turn += 1) {
     const execution = await client.call('getExecution', { params: { id } }).catch(() => null)
     if (execution !== null && holds(execution)) return execution
     await Bun.sleep(POLL_MS)

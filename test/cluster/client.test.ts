@@ -182,6 +182,25 @@ describe('an answer is no absence', () => {
   })
 })
 
+test('credentials are never taken elsewhere', async () => {
+  const elsewhere = ground.serve(ground.authority.sign('elsewhere'))
+  ground.answer = () => Response.redirect(`${elsewhere.url.origin}/elsewhere`, 307)
+
+  await rejection(ground.open().createWorkflow(workflow))
+
+  expect(ground.asked.map(({ path }) => path)).toEqual([WORKFLOWS])
+  await elsewhere.stop(true)
+})
+
+test('a conflict that is not about the object’s identity is no deletion', async () => {
+  ground.answer = () => refused(409, 'Conflict', 'Operation cannot be fulfilled on pods "x": try again')
+
+  expect(await rejection(ground.open().deletePod('x', 'uid', 1))).toMatchObject({
+    name: 'ApiError',
+    code: 409,
+  })
+})
+
 describe('a refusal', () => {
   test('is thrown with its Status and a sentence', async () => {
     ground.answer = () =>

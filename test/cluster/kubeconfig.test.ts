@@ -144,6 +144,14 @@ describe('a file that is wrong', () => {
   })
 })
 
+test('a pod’s token is read from its file', () => {
+  const accountDir = join(dir, 'pod')
+
+  const found = load({ variables: { KUBERNETES_SERVICE_HOST: '10.96.0.1' }, accountDir })
+
+  expect(found).toMatchObject({ tokenFile: join(accountDir, 'token'), place: { context: null } })
+})
+
 test('an address is shown without who asks', () => {
   const kubeconfig = write('secretive', config(['a']).replace('https://', 'https://someone:SECRET@'))
 

@@ -102,6 +102,44 @@ describe('who we are is shown', () => {
     )
   })
 
+  test('by a plugin that is asked once, however late a call learns that its token is refused', async () => {
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const exec = plugin(COUNTING.replaceAll('runs', 'late').replaceAll('told', 'late-told'))
+    const cluster = ground.open(ground.kubeconfig({ user: { exec } }))
+    accepted = 'token-1'
+    await cluster.workflow('x')
+    accepted = 'token-2'
+    const { answer } = ground
+    ground.answer = async (asked) => {
+      if (asked.path.endsWith('/late') && asked.authorization === 'Bearer token-1') await late
+      return await answer(asked)
+    }
+
+    const slow = cluster.workflow('late')
+    await cluster.workflow('x')
+    resolve()
+
+    expect(await slow).toEqual(expect.objectContaining(workflow))
+    expect(readFileSync(join(ground.dir, 'late'), 'utf8')).toBe('run\nrun\n')
+  })
+
+  test('by a token’s file, which is read anew every minute in any case', async () => {
+    let clock = Date.now()
+    ground.write('token', 'old')
+    const cluster = ground.open(ground.kubeconfig({ user: { tokenFile: 'token' } }), { now: () => clock })
+    accepted = null
+    await cluster.workflow('x')
+
+    ground.write('token', 'new')
+    clock += 59_000
+    await cluster.workflow('x')
+    clock += 2_000
+    await cluster.workflow('x')
+
+    const shown = ground.asked.map(({ authorization }) => authorization)
+    expect(shown).toEqual(['Bearer old', 'Bearer old', 'Bearer new'])
+  })
+
   test('by whatever stands in the kubeconfig, once it was mended', async () => {
     const file = ground.kubeconfig({ user: { token: 'wrong' } })
     const cluster = ground.open(file)
@@ -148,6 +186,14 @@ describe('a credential that is refused', () => {
 
     expect(await saidOf(ground.kubeconfig({ user }))).toContain('sign in anew, so that the plugin ')
   })
+})
+
+test('a token’s file that is gone is named', async () => {
+  const kubeconfig = ground.kubeconfig({ user: { tokenFile: 'nowhere' } })
+
+  expect(await saidOf(kubeconfig)).toBe(
+    `The credential of periplus in ${kubeconfig} cannot be read: it does not exist.`,
+  )
 })
 
 describe('a plugin', () => {

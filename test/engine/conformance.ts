@@ -378,6 +378,8 @@ export function conformance(name: string, makeHarness: () => Promise<Harness>): 
   })
 }
 
+/** Whoever tries an engine at the same time, or tried it before, has other names. */
+const RUN = crypto.randomUUID().slice(0, 8)
 let handles = 0
 
 /** An order of script stages, numbered from 1; a checkout where `null` stands. */
@@ -392,7 +394,7 @@ export function orderOf(
     return { ...plainStage(ordinal, run), ...more[ordinal] }
   })
   return {
-    handle: `p-test-${process.pid}-${handles}`,
+    handle: `p-test-${RUN}-${handles}`,
     planHash: 'one',
     execution: { uid: `test-${handles}`, id: `test-${handles}`, workflow: 'test' },
     segment: 0,

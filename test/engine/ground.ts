@@ -14,6 +14,7 @@ import type { Engine, Handle, SegmentOrder } from '../../src/engine/engine.ts'
 import { createLocalEngine, type LocalOptions } from '../../src/engine/local/local.ts'
 import { realWorld } from '../../src/world.ts'
 import type { Behaviour, Harness } from './conformance.ts'
+import { scriptOf } from './scripts.ts'
 
 const ENTRY = [process.execPath, join(import.meta.dir, 'entry.ts')]
 const PATH = process.env['PATH'] ?? '/usr/bin:/bin'
@@ -31,25 +32,8 @@ export class Ground implements Harness {
   }
 
   script(behaviour: Behaviour): string {
-    switch (behaviour.does) {
-      case 'ends':
-        return `cat <<'END'\n${behaviour.lines.join('\n')}\nEND\nexit ${behaviour.exit}`
-      case 'fails-first':
-        return `echo >> attempts; [ "$(wc -l < attempts)" -gt ${behaviour.attempts} ]`
-      case 'waits':
-        return `echo ready; until [ -e "${this.dir}/$PERIPLUS_SEGMENT-proceed" ]; do sleep 0.02; done; echo done`
-      case 'ignores-term':
-        return `trap '' TERM; echo ready; while :; do sleep 0.1; done`
-      case 'hands-on':
-        return Object.entries(behaviour.outputs)
-          .map(
-            ([name, value]) =>
-              `cat >> "$PERIPLUS_OUTPUT" <<'END'\n${name}<<END_OF_VALUE\n${value}\nEND_OF_VALUE\nEND`,
-          )
-          .join('\n')
-      default:
-        return behaviour satisfies never
-    }
+    const proceed = `${this.dir}/$PERIPLUS_SEGMENT-proceed`
+    return scriptOf(behaviour, `until [ -e "${proceed}" ]; do sleep 0.02; done`)
   }
 
   async restart(): Promise<void> {

@@ -19,14 +19,17 @@ interface Remote extends AsyncDisposable {
 }
 
 /** The repositories below a directory, served by git's own CGI program; or one answer to all that is asked. */
-export function gitOverHttp(root: string, status: number | null = null): Remote {
+export function gitOverHttp(
+  root: string,
+  status: number | null = null,
+  at: { readonly hostname: string; readonly port: number } = { hostname: '127.0.0.1', port: 0 },
+): Remote {
   const server = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
+    ...at,
     fetch: (request) => (status === null ? cgi(root, request) : new Response('no', { status })),
   })
   return {
-    url: `http://127.0.0.1:${server.port}`,
+    url: `http://${at.hostname}:${server.port}`,
     [Symbol.asyncDispose]: () => server.stop(true),
   }
 }

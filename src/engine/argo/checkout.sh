@@ -2,7 +2,8 @@
 # are left alone. checkout.ts sets the variables before it. Ends with 1 where the remote said no, with 75 where nobody
 # could be asked.
 
-export LC_ALL=C.UTF-8 GIT_ALLOW_PROTOCOL="$protocols" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
+export LC_ALL=C.UTF-8 GIT_ALLOW_PROTOCOL="$protocols" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="${GIT_SSH_COMMAND:-ssh -o BatchMode=yes}"
 
 git() {
 	command git -c "http.lowSpeedLimit=$low_bytes" -c "http.lowSpeedTime=$low_seconds" -c gc.auto=0 \

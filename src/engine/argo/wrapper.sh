@@ -39,17 +39,26 @@ others() {
 # Stopped first: whoever forks faster than it is killed would win.
 slay() { others STOP; others KILL; }
 
-# Sends this shell a signal after some seconds. Argo sends SIGTERM to a whole process group, helpers included.
-alarm() { (trap '' TERM; sleep "$1" || sleep $((${1%.*} + 1)); kill -"$2" $$) & }
+# Sends this shell a signal after some seconds.
+alarm() { (sleep "$1" || sleep $((${1%.*} + 1)); kill -"$2" $$) & }
 
-# SIGTERM now and SIGKILL after the grace, to a script that runs or is about to.
+# SIGTERM now and SIGKILL after the grace, to a script that runs or is about to. Argo sends SIGTERM to a whole process
+# group: what is begun here ignores a second one from its very beginning, because this shell does meanwhile.
 halt() {
 	[ "$__job" ] || return
 	__why=${__why:-$1}
-	[ "$__job" = - ] || [ "$__killer" ] || { (trap '' TERM; others TERM); alarm "$__grace" USR2; __killer=$!; }
+	if [ "$__job" = - ] || [ "$__halted" ]; then return; fi
+	__halted=1
+	trap '' TERM
+	(others TERM)
+	alarm "$__grace" USR2
+	__killer=$!
+	listen
 }
 
-trap '__term=1; halt term' TERM
+listen() { trap '__term=1; halt term' TERM; }
+
+listen
 trap 'halt timeout' ALRM
 trap '__slain=1; [ -z "$__job" ] || (trap "" TERM; slay)' USR2
 
@@ -95,7 +104,7 @@ command -v setsid >/dev/null && __setsid=setsid
 # Runs the script once, to the end of all its processes: __code, and in __words what else there is to say.
 attempt() {
 	rm -rf "$PERIPLUS_OUTPUT" "$__dir/$__me.code"
-	__timer= __killer= __why= __slain= __job=-
+	__timer= __killer= __halted= __why= __slain= __job=-
 	[ -z "$__term" ] || __why=term
 	[ "$__limit" = 0 ] || { alarm "$__limit" ALRM; __timer=$!; }
 	# A shell of its own writes the exit code down: what `wait` says may also be the signal that interrupted it.

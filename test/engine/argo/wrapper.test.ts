@@ -17,6 +17,8 @@ const SOURCE = {
 
 /** Runs as long as nobody ends it. */
 const FOREVER = 'while :; do sleep 1; done 2>/dev/null'
+/** The same, and says when it hears a signal: what a shell is just about to run may lose it. */
+const LISTENING = `sh -c 'echo ready; exec sleep 1000' & wait`
 
 let pod: Pod
 afterEach(() => pod?.close())
@@ -123,7 +125,7 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
   })
 
   test('a timeout is obeyed, or enforced after the grace, and each attempt has its own', async () => {
-    const obeyed = await run(`trap 'echo tidy; exit 0' TERM; echo begun; ${FOREVER}`, {
+    const obeyed = await run(`trap 'echo tidy; exit 0' TERM; ${LISTENING}`, {
       timeoutMs: 300,
       retries: 1,
     })
@@ -132,11 +134,11 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
     expect(obeyed.log).toEqual([
       '<hello>',
       '<start 1>',
-      'begun',
+      'ready',
       'tidy',
       '<retry 1 exit=143 timeout>',
       '<start 2>',
-      'begun',
+      'ready',
       'tidy',
       '<end exit=143 timeout>',
     ])
@@ -156,9 +158,12 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
   })
 
   test('SIGTERM while it runs is handed on once, waited for, and not tried again', async () => {
-    const s1 = start([`trap 'echo tidy; exit 0' TERM; echo ready; ${FOREVER}`, 'echo ran'], {
-      retries: 3,
-    }).run('s1')
+    const s1 = start(
+      [`echo a=b > $PERIPLUS_OUTPUT; trap 'echo tidy; exit 0' TERM; ${LISTENING}`, 'echo ran'],
+      {
+        retries: 3,
+      },
+    ).run('s1')
 
     await s1.says('ready')
     await pod.run('s2').says('<hello>')
@@ -183,13 +188,15 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
   })
 
   test('a second SIGTERM changes nothing', async () => {
-    const s1 = start([`trap '' TERM; echo ready; ${FOREVER}`], { graceMs: 600 }).run('s1')
+    const script = `set +e; trap 'echo told' TERM; ${LISTENING}; ${FOREVER}`
+    const s1 = start([script], { graceMs: 600 }).run('s1')
 
     await s1.says('ready')
     s1.term()
+    await s1.says('told')
     s1.term()
 
-    expect((await s1.log()).at(-1)).toBe('<end exit=137 term>')
+    expect((await s1.log()).slice(2)).toEqual(['ready', 'told', '<end exit=137 term>'])
   })
 
   test('SIGTERM while a failed stage stays: it exits with its own code', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { Fault } from '../../../domain/fault.ts'
@@ -67,16 +68,18 @@ export class Access {
 
   async #read(): Promise<Credentials> {
     this.#kubeconfig ??= loadKubeconfig(this.#options)
-    const { config, place } = this.#kubeconfig
+    const { config, place, tokenFile } = this.#kubeconfig
     const options: RequestOptions = {}
+    let token: string | null = null
     try {
       await config.applyToHTTPSOptions(options)
+      if (tokenFile !== null) token = readFileSync(tokenFile, 'utf8').trim()
     } catch (error) {
       // It may be mended in the file itself.
       this.#kubeconfig = null
       throw new Fault('engine_unreachable', complaintOf(place, error), { cause: error })
     }
-    const credentials = credentialsOf(options, place, config)
+    const credentials = credentialsOf(options, token, place, config)
     this.#known = { credentials, at: this.#world.now() }
     return credentials
   }
@@ -102,9 +105,15 @@ export class Access {
   }
 }
 
-function credentialsOf(options: RequestOptions, place: Place, config: KubeConfig): Credentials {
+function credentialsOf(
+  options: RequestOptions,
+  token: string | null,
+  place: Place,
+  config: KubeConfig,
+): Credentials {
   const { headers, auth } = options
   const shown = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value).trim()] as const)
+  if (token !== null) shown.push(['Authorization', `Bearer ${token}`])
   if (typeof auth === 'string') shown.push(['Authorization', `Basic ${Buffer.from(auth).toString('base64')}`])
   const files = { ca: pemOf(options.ca), cert: pemOf(options.cert), key: pemOf(options.key) }
   const cluster = config.getCurrentCluster()

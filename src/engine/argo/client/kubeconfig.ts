@@ -34,6 +34,8 @@ export interface Place {
 export interface Kubeconfig {
   readonly config: KubeConfig
   readonly place: Place
+  /** A file with a token that is replaced from time to time; null where there is none. */
+  readonly tokenFile: string | null
 }
 
 type Cluster = NonNullable<ReturnType<KubeConfig['getCluster']>>
@@ -73,28 +75,25 @@ function fromPod({ variables, accountDir = ACCOUNT_DIR }: KubeconfigOptions): Ku
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   config.loadFromClusterAndUser(
     { name: 'cluster', server, caFile: join(accountDir, 'ca.crt'), skipTLSVerify: false },
-    { name: ACCOUNT, authProvider: { name: 'tokenFile', config: { tokenFile } } },
+    { name: ACCOUNT },
   )
-  return { config, place: { server, context: null, user: ACCOUNT, source: ACCOUNT, plugin: null } }
+  return { config, place: { server, context: null, user: ACCOUNT, source: ACCOUNT, plugin: null }, tokenFile }
 }
 
 function fromFiles(files: readonly string[], wanted: string | null): Kubeconfig {
   const source = files.join(', ')
   const parts = files.map(readFile)
-  const contexts = parts.flatMap((part) => part.getContexts())
-  const name = wanted ?? parts.map((part) => part.getCurrentContext()).find((current) => current) ?? null
+  const contexts = parts.flatMap(({ config }) => config.getContexts())
+  const name = wanted ?? parts.map(({ config }) => config.getCurrentContext()).find((one) => one) ?? null
   const context = contexts.find((one) => one.name === name)
-  if (context === undefined)
-    throw noContext(
-      name,
-      contexts.map((one) => one.name),
-      source,
-    )
-  const cluster = parts.map((part) => part.getCluster(context.cluster)).find((found) => found !== null)
-  const user = context.user
-    ? parts.map((part) => part.getUser(context.user)).find((found) => found !== null)
-    : { name: 'nobody' }
-  if (cluster === undefined || user === undefined) {
+  if (context === undefined) {
+    const names = contexts.map((one) => one.name)
+    throw noContext(name, names, source)
+  }
+  const cluster = parts.map(({ config }) => config.getCluster(context.cluster)).find((one) => one !== null)
+  const whose = parts.find(({ config }) => config.getUser(context.user) !== null)
+  const user = context.user ? whose?.config.getUser(context.user) : { name: 'nobody' }
+  if (cluster === undefined || user === undefined || user === null) {
     const missing = cluster === undefined ? `cluster ${context.cluster}` : `user ${context.user}`
     throw unreadable(`The context ${context.name} names the ${missing}, which ${source} does not have.`)
   }
@@ -107,14 +106,21 @@ function fromFiles(files: readonly string[], wanted: string | null): Kubeconfig 
     currentContext: context.name,
   })
   const plugin = pluginOf(user)?.command ?? null
-  return { config, place: { server, context: context.name, user: user.name, source, plugin } }
+  const place = { server, context: context.name, user: user.name, source, plugin }
+  return { config, place, tokenFile: whose?.tokenFiles.get(user.name) ?? null }
+}
+
+/** One file of several. */
+interface Part {
+  readonly config: KubeConfig
+  readonly tokenFiles: ReadonlyMap<string, string>
 }
 
 /** Kubernetes’ own client knows this key by another name than kubectl does. */
-const TokenFile = z.object({ user: z.object({ tokenFile: z.string() }) })
+const TokenFile = z.object({ name: z.string(), user: z.object({ tokenFile: z.string() }) })
 const Users = z.object({ users: z.array(z.unknown()) })
 
-function readFile(file: string): KubeConfig {
+function readFile(file: string): Part {
   const value = yamlOf(file)
   const config = new KubeConfig()
   try {
@@ -125,13 +131,11 @@ function readFile(file: string): KubeConfig {
     throw unreadable(`The kubeconfig ${file} is incomplete: ${wordsOf(error)}.`, error)
   }
   const written = Users.safeParse(value).data?.users ?? []
-  config.users = config.users.map((user, index) => {
-    const tokenFile = TokenFile.safeParse(written[index]).data?.user.tokenFile
-    if (tokenFile === undefined) return user
-    const path = resolve(dirname(file), tokenFile)
-    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: path } } }
+  const tokenFiles = written.flatMap((one) => {
+    const { data } = TokenFile.safeParse(one)
+    return data === undefined ? [] : [[data.name, resolve(dirname(file), data.user.tokenFile)] as const]
   })
-  return config
+  return { config, tokenFiles: new Map(tokenFiles) }
 }
 
 function yamlOf(file: string): unknown {

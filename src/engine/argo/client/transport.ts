@@ -58,23 +58,23 @@ export class Transport {
     signal: AbortSignal,
     listener: 'patient' | 'impatient',
   ): AsyncGenerator<Uint8Array> {
-    const over = new AbortController()
     const patience = listener === 'patient' ? null : new Patience(this.#world)
-    const heard = patience?.heard ?? (() => {})
-    const any = AbortSignal.any([signal, over.signal, ...(patience === null ? [] : [patience.signal])])
+    const hearing = {
+      signal: patience === null ? signal : AbortSignal.any([signal, patience.signal]),
+      heard: patience?.heard ?? (() => {}),
+    }
     try {
-      const { response, credentials } = await this.#ask(request, { signal: any, heard })
+      const { response, credentials } = await this.#ask(request, hearing)
       for await (const piece of piecesOf(response, credentials)) {
         // However long the reader takes for it, that is nobody’s silence.
         patience?.end()
         yield piece
-        heard()
+        hearing.heard()
       }
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
       patience?.end()
-      over.abort()
     }
   }
 
