@@ -112,7 +112,7 @@ export class Story {
   }
 
   #result(): Result {
-    if (!process.env['KEEP']) this.#databases.close()
+    this.#databases.close()
     const { violations, coverage } = this.#watch
     return { violations, coverage }
   }
