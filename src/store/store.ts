@@ -16,6 +16,7 @@ import { createIdempotency } from './idempotency.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
 import { createLogs } from './logs.ts'
+import { createMeasures } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createPeople } from './people.ts'
 import { createPins } from './pins.ts'
@@ -62,6 +63,7 @@ export interface Store {
   readonly pins: ReturnType<typeof createPins>
   readonly history: ReturnType<typeof createHistory>
   readonly trends: ReturnType<typeof createTrends>
+  readonly measures: ReturnType<typeof createMeasures>
   readonly logs: ReturnType<typeof createLogs>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
@@ -105,6 +107,7 @@ export function storeOver(databases: Databases): Store {
     pins: ofState(createPins),
     history: ofState((db) => createHistory(db, trends, instance)),
     trends,
+    measures: ofState(createMeasures),
     logs: withFaults(createLogs(logs), logs.file),
     people: ofState(createPeople),
     audit: ofState(createAudit),

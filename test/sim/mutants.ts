@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one look that finds nothing is proof enough',
-    seed: 4,
+    seed: 5,
     file: 'src/runner/absence.ts',
     find: 'if (since === undefined || now - since < SECOND_LOOK_MS)',
     put: 'if (now < 0)',
@@ -47,14 +47,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody asks who approves',
-    seed: 3,
+    seed: 2,
     file: 'src/ledger/wishes.ts',
     find: 'if (sentence === null) return null',
     put: 'if (sentence === null || decided.length >= 0) return null',
   },
   {
     name: 'two deploys may go to one environment',
-    seed: 1,
+    seed: 2,
     file: 'src/ledger/slots.ts',
     find: 'if (environment !== null && this.#environments.has(environment))',
     put: 'if (environment === this.#occupancy)',
@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a slot is given back when the end is asked for, not when it is seen',
-    seed: 15,
+    seed: 1,
     file: 'src/ledger/apply.ts',
     find: '...(isFinal(step.status) || AT_GATE.has(step.status) ? { holdsSlot: 0 } : {}),',
     put: "...(isFinal(step.status) || AT_GATE.has(step.status) || step.status === 'terminating' ? { holdsSlot: 0 } : {}),",
@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lines are stored with their secrets',
-    seed: 2,
+    seed: 1,
     file: 'src/runner/logs.ts',
     find: "text: texts[index] ?? ''",
     put: 'text: line.text',
@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what somebody killed counts as its own failure',
-    seed: 1,
+    seed: 8,
     file: 'src/domain/machine.ts',
     find: "if (e.killed) return end(p, 'error',",
     put: "if (e.killed) return end(p, 'failed',",
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'gates never expire',
-    seed: 2,
+    seed: 3,
     file: 'src/ledger/ledger.ts',
     find: 'desk.store.gates.expired(now)',
     put: 'desk.store.gates.expired(0)',
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a segment is let go while its execution waits at a gate',
-    seed: 2,
+    seed: 4,
     file: 'src/store/effects.ts',
     find: 'AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)',
     put: '',
@@ -163,5 +163,33 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/ledger/apply.ts',
     find: 'desk.store.trends.count(row.workflowId, row.day, row.status, step.status)',
     put: "desk.store.trends.count(row.workflowId, row.day, row.status === 'terminating' ? null : row.status, step.status)",
+  },
+  {
+    name: 'a start that is told again is measured again',
+    seed: 1,
+    file: 'src/ledger/apply.ts',
+    find: 'if (isKnown(desk, before, event))',
+    put: 'if (isKnown(desk, before, event) && before.id < 0)',
+  },
+  {
+    name: 'a deployment that the platform broke is no failed change',
+    seed: 20,
+    file: 'src/ledger/measure.ts',
+    find: "(step.status !== 'failed' && step.status !== 'error')",
+    put: "step.status !== 'failed'",
+  },
+  {
+    name: 'every later pass shows a failure to be flaky again',
+    seed: 10,
+    file: 'src/domain/measure.ts',
+    find: '&& !passedAfter(one))',
+    put: ')',
+  },
+  {
+    name: 'an outage begins anew with each failure',
+    seed: 6,
+    file: 'src/store/measures.ts',
+    find: 'VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    put: 'VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET since = excluded.since',
   },
 ]

@@ -1,0 +1,125 @@
+-- What analytics know beside the counters by status: how long things took, and how often. Every sample stands four
+-- times, under its workflow and under 0 for all, on its execution's trigger day and in that day's month.
+-- Lengths are kept in classes that share their four leading bits: `class_ms` is the least length of one, `sum_ms` the
+-- sum of those in it. Measures outlive the executions they were taken from.
+CREATE TABLE measures (
+  workflow_id INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN (
+    'duration', 'queue', 'gate', 'deployment', 'failed-deployment', 'restoration', 'failed-stage', 'flaky-stage'
+  )),
+  -- 'YYYY-MM-DD' or 'YYYY-MM'.
+  period TEXT NOT NULL CHECK (length(period) IN (7, 10)),
+  -- The environment or the stage it speaks of; '' for the execution itself.
+  subject TEXT NOT NULL,
+  class_ms INTEGER NOT NULL CHECK (class_ms >= 0),
+  count INTEGER NOT NULL CHECK (count > 0),
+  sum_ms INTEGER NOT NULL CHECK (sum_ms >= count * class_ms),
+  PRIMARY KEY (workflow_id, kind, period, subject, class_ms)
+) STRICT, WITHOUT ROWID;
+
+-- Since when a workflow's deployments to an environment fail: from the first that did to the next that succeeds.
+CREATE TABLE outages (
+  workflow_id INTEGER NOT NULL,
+  environment TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (workflow_id, environment)
+) STRICT, WITHOUT ROWID;
+
+-- Deployments to environments and attempts at them that failed, told apart by `island`: one ends with each success.
+CREATE VIEW deployment_outcomes AS
+WITH failures AS (
+  SELECT e.workflow_id, e.day, e.id AS execution_id, s.environment, s.ended_at AS at, s.ended_at - s.started_at AS ms
+  FROM executions e
+  JOIN segments s ON s.execution_id = e.id AND s.number = e.at_segment
+  WHERE e.status IN ('failed', 'error')
+    AND s.environment IS NOT NULL
+    AND s.started_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM deployments d WHERE d.environment = s.environment AND d.execution_id = e.id)
+),
+outcomes AS (
+  SELECT workflow_id, day, execution_id, environment, at, ms, 0 AS succeeded
+  FROM failures
+  UNION ALL
+  SELECT e.workflow_id, e.day, e.id, d.environment, d.deployed_at, d.deployed_at - d.triggered_at, 1
+  FROM deployments d
+  JOIN executions e ON e.id = d.execution_id
+)
+SELECT *, count(*) FILTER (WHERE succeeded) OVER (
+  PARTITION BY workflow_id, environment
+  ORDER BY at, execution_id
+  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+) AS island
+FROM outcomes;
+
+-- All that measures count, as it follows from the rows: the ledger adds each sample in the transaction of its event.
+CREATE VIEW samples (workflow_id, day, kind, subject, ms) AS
+SELECT workflow_id, day, 'duration', '', ran_ms
+FROM executions
+WHERE status = 'succeeded'
+UNION ALL
+SELECT e.workflow_id, e.day, 'queue', '', max(0, s.started_at - s.queued_at)
+FROM segments s
+JOIN executions e ON e.id = s.execution_id
+WHERE s.started_at IS NOT NULL AND s.queued_at IS NOT NULL
+UNION ALL
+SELECT e.workflow_id, e.day, 'gate', '', max(0, g.closed_at - g.asked_at)
+FROM gates g
+JOIN executions e ON e.id = g.execution_id
+WHERE g.state IN ('passed', 'rejected')
+UNION ALL
+SELECT workflow_id, day, iif(succeeded, 'deployment', 'failed-deployment'), environment, max(0, ms)
+FROM deployment_outcomes
+UNION ALL
+SELECT workflow_id, max(day) FILTER (WHERE succeeded), 'restoration', environment,
+  max(0, max(at) FILTER (WHERE succeeded) - min(at) FILTER (WHERE NOT succeeded))
+FROM deployment_outcomes
+GROUP BY workflow_id, environment, island
+HAVING max(succeeded) = 1 AND min(succeeded) = 0
+UNION ALL
+SELECT e.workflow_id, e.day, 'failed-stage', s.id, 0
+FROM stages s
+JOIN executions e ON e.id = s.execution_id
+WHERE s.status = 'failed'
+UNION ALL
+-- A failure is flaky once a later execution passes the same stage on the same commit, or a later attempt does.
+SELECT e.workflow_id, e.day, 'flaky-stage', s.id, 0
+FROM stages s
+JOIN executions e ON e.id = s.execution_id
+WHERE s.phase <> 'validation' AND (
+  s.status = 'succeeded' AND s.attempt > 1
+  OR s.status = 'failed' AND EXISTS (
+    SELECT 1
+    FROM executions later
+    JOIN stages passed ON passed.execution_id = later.id AND passed.id = s.id
+    WHERE later.sha = e.sha
+      AND later.workflow_id = e.workflow_id
+      AND later.id > e.id
+      AND passed.status = 'succeeded'
+  )
+);
+
+-- The history there is, measured. Straight into the table, sample by sample: sorting millions would need their memory.
+WITH RECURSIVE powers (low) AS MATERIALIZED (
+  SELECT 16
+  UNION ALL
+  SELECT low * 2
+  FROM powers
+  WHERE low < 1 << 40
+),
+classed AS (
+  SELECT *, (ms >> (SELECT count(*) FROM powers WHERE low <= ms)) << (SELECT count(*) FROM powers WHERE low <= ms) AS class_ms
+  FROM samples
+)
+INSERT INTO measures (workflow_id, kind, period, subject, class_ms, count, sum_ms)
+SELECT iif(whose.everybody, 0, workflow_id), kind, substr(day, 1, span.letters), subject, class_ms, 1, ms
+FROM classed
+CROSS JOIN (SELECT 0 AS everybody UNION ALL SELECT 1) AS whose
+CROSS JOIN (SELECT 10 AS letters UNION ALL SELECT 7) AS span
+WHERE TRUE
+ON CONFLICT DO UPDATE SET count = count + 1, sum_ms = sum_ms + excluded.sum_ms;
+
+INSERT INTO outages (workflow_id, environment, since)
+SELECT workflow_id, environment, min(at)
+FROM deployment_outcomes
+GROUP BY workflow_id, environment, island
+HAVING max(succeeded) = 0;
