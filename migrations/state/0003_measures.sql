@@ -99,15 +99,20 @@ WHERE s.phase <> 'validation' AND (
 );
 
 -- The history there is, measured. Straight into the table, sample by sample: sorting millions would need their memory.
-WITH RECURSIVE powers (low) AS MATERIALIZED (
-  SELECT 16
-  UNION ALL
-  SELECT low * 2
-  FROM powers
-  WHERE low < 1 << 40
-),
-classed AS (
-  SELECT *, (ms >> (SELECT count(*) FROM powers WHERE low <= ms)) << (SELECT count(*) FROM powers WHERE low <= ms) AS class_ms
+-- A class is as wide as two to the number of doublings that lie between its lengths and 16.
+WITH classed AS (
+  SELECT *, ms - ms % (1 << (
+    (ms >= 0x10) + (ms >= 0x20) + (ms >= 0x40) + (ms >= 0x80)
+    + (ms >= 0x100) + (ms >= 0x200) + (ms >= 0x400) + (ms >= 0x800)
+    + (ms >= 0x1000) + (ms >= 0x2000) + (ms >= 0x4000) + (ms >= 0x8000)
+    + (ms >= 0x10000) + (ms >= 0x20000) + (ms >= 0x40000) + (ms >= 0x80000)
+    + (ms >= 0x100000) + (ms >= 0x200000) + (ms >= 0x400000) + (ms >= 0x800000)
+    + (ms >= 0x1000000) + (ms >= 0x2000000) + (ms >= 0x4000000) + (ms >= 0x8000000)
+    + (ms >= 0x10000000) + (ms >= 0x20000000) + (ms >= 0x40000000) + (ms >= 0x80000000)
+    + (ms >= 0x100000000) + (ms >= 0x200000000) + (ms >= 0x400000000) + (ms >= 0x800000000)
+    + (ms >= 0x1000000000) + (ms >= 0x2000000000) + (ms >= 0x4000000000) + (ms >= 0x8000000000)
+    + (ms >= 0x10000000000)
+  )) AS class_ms
   FROM samples
 )
 INSERT INTO measures (workflow_id, kind, period, subject, class_ms, count, sum_ms)
