@@ -23,6 +23,7 @@ import { createPins } from './pins.ts'
 import { createSecrets } from './secrets.ts'
 import { createSegments } from './segments.ts'
 import { createStages } from './stages.ts'
+import { createStageTimes } from './stageTimes.ts'
 import { createTrends } from './trends.ts'
 import { createWorkflows } from './workflows.ts'
 
@@ -64,6 +65,7 @@ export interface Store {
   readonly history: ReturnType<typeof createHistory>
   readonly trends: ReturnType<typeof createTrends>
   readonly measures: ReturnType<typeof createMeasures>
+  readonly stageTimes: ReturnType<typeof createStageTimes>
   readonly logs: ReturnType<typeof createLogs>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
@@ -108,6 +110,7 @@ export function storeOver(databases: Databases): Store {
     history: ofState((db) => createHistory(db, trends, instance)),
     trends,
     measures: ofState(createMeasures),
+    stageTimes: ofState(createStageTimes),
     logs: withFaults(createLogs(logs), logs.file),
     people: ofState(createPeople),
     audit: ofState(createAudit),
