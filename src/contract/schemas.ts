@@ -298,7 +298,7 @@ export const MeSchema = z
 
 const SpreadSchema = z
   .object({ count: z.int(), p50Ms: z.int(), p95Ms: z.int() })
-  .meta({ id: 'Spread', description: 'How lengths of time are spread, to within a sixteenth.' })
+  .meta({ id: 'Spread', description: 'How lengths of time are spread; off by an eighth at worst.' })
 
 const CountsSchema = z
   .record(StatusSchema, z.int())
