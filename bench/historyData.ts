@@ -136,8 +136,7 @@ function dropIndexes(store: Store): () => void {
 /** Takes the measures away; the answer makes them anew, as an upgrade does. */
 function dropMeasures(store: Store): () => void {
   const { sqlite } = store.state
-  for (const thing of ['VIEW samples', 'VIEW deployment_outcomes', 'TABLE measures', 'TABLE outages'])
-    sqlite.run(`DROP ${thing}`)
+  for (const table of ['measures', 'outages']) sqlite.run(`DROP TABLE ${table}`)
   const migration = STATE_MIGRATIONS.find(({ name }) => name === 'measures')
   return () => void sqlite.run(migration?.sql ?? '')
 }

@@ -25,8 +25,10 @@ CREATE TABLE outages (
   PRIMARY KEY (workflow_id, environment)
 ) STRICT, WITHOUT ROWID;
 
+-- What follows says what all measures must come to, and measures the history that is there; tests ask it again.
+
 -- Deployments to environments and attempts at them that failed, told apart by `island`: one ends with each success.
-CREATE VIEW deployment_outcomes AS
+CREATE TEMP VIEW deployment_outcomes AS
 WITH failures AS (
   SELECT e.workflow_id, e.day, e.id AS execution_id, s.environment, s.ended_at AS at, s.ended_at - s.started_at AS ms
   FROM executions e
@@ -52,7 +54,7 @@ SELECT *, count(*) FILTER (WHERE succeeded) OVER (
 FROM outcomes;
 
 -- All that measures count, as it follows from the rows: the ledger adds each sample in the transaction of its event.
-CREATE VIEW samples (workflow_id, day, kind, subject, ms) AS
+CREATE TEMP VIEW samples (workflow_id, day, kind, subject, ms) AS
 SELECT workflow_id, day, 'duration', '', ran_ms
 FROM executions
 WHERE status = 'succeeded'
@@ -98,7 +100,7 @@ WHERE s.phase <> 'validation' AND (
   )
 );
 
--- The history there is, measured. Straight into the table, sample by sample: sorting millions would need their memory.
+-- Straight into the table, sample by sample: sorting millions would need their memory.
 -- A class is as wide as two to the number of doublings that lie between its lengths and 16.
 WITH classed AS (
   SELECT *, ms - ms % (1 << (
@@ -128,3 +130,7 @@ SELECT workflow_id, environment, min(at)
 FROM deployment_outcomes
 GROUP BY workflow_id, environment, island
 HAVING max(succeeded) = 0;
+
+-- They would stand in the way of every later migration that makes one of their tables anew.
+DROP VIEW samples;
+DROP VIEW deployment_outcomes;

@@ -6,7 +6,7 @@ import { type Desk, executionOf } from './desk.ts'
 
 /**
  * Counts what an event completed, each sample once: in the transaction of the event, after its rows were written. The
- * view `samples` says what all of them must come to.
+ * migration that made the measures says in SQL what all of them must come to.
  */
 export function measure(desk: Desk, change: Change): void {
   const samples = [
