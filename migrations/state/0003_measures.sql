@@ -7,14 +7,15 @@ CREATE TABLE measures (
   kind TEXT NOT NULL CHECK (kind IN (
     'duration', 'queue', 'gate', 'deployment', 'failed-deployment', 'restoration', 'failed-stage', 'flaky-stage'
   )),
-  -- 'YYYY-MM-DD' or 'YYYY-MM'.
-  period TEXT NOT NULL CHECK (length(period) IN (7, 10)),
+  monthly INTEGER NOT NULL CHECK (monthly IN (0, 1)),
+  -- 'YYYY-MM-DD', or 'YYYY-MM' of a month.
+  period TEXT NOT NULL CHECK (length(period) = iif(monthly, 7, 10)),
   -- The environment or the stage it speaks of; '' for the execution itself.
   subject TEXT NOT NULL,
   class_ms INTEGER NOT NULL CHECK (class_ms >= 0),
   count INTEGER NOT NULL CHECK (count > 0),
   sum_ms INTEGER NOT NULL CHECK (sum_ms >= count * class_ms),
-  PRIMARY KEY (workflow_id, kind, period, subject, class_ms)
+  PRIMARY KEY (workflow_id, kind, monthly, period, subject, class_ms)
 ) STRICT, WITHOUT ROWID;
 
 -- Since when a workflow's deployments to an environment fail: from the first that did to the next that succeeds.
@@ -117,11 +118,11 @@ WITH classed AS (
   )) AS class_ms
   FROM samples
 )
-INSERT INTO measures (workflow_id, kind, period, subject, class_ms, count, sum_ms)
-SELECT iif(whose.everybody, 0, workflow_id), kind, substr(day, 1, span.letters), subject, class_ms, 1, ms
+INSERT INTO measures (workflow_id, kind, monthly, period, subject, class_ms, count, sum_ms)
+SELECT iif(everybody, 0, workflow_id), kind, monthly, iif(monthly, substr(day, 1, 7), day), subject, class_ms, 1, ms
 FROM classed
-CROSS JOIN (SELECT 0 AS everybody UNION ALL SELECT 1) AS whose
-CROSS JOIN (SELECT 10 AS letters UNION ALL SELECT 7) AS span
+CROSS JOIN (SELECT 0 AS everybody UNION ALL SELECT 1)
+CROSS JOIN (SELECT 0 AS monthly UNION ALL SELECT 1)
 WHERE TRUE
 ON CONFLICT DO UPDATE SET count = count + 1, sum_ms = sum_ms + excluded.sum_ms;
 

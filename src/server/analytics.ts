@@ -14,7 +14,11 @@ import type { Span } from '../store/measures.ts'
 import type { Store } from '../store/store.ts'
 import type { WorkflowRow } from '../store/tables.ts'
 import { ALL_WORKFLOWS } from '../store/trends.ts'
-import type { ServerDeps } from './context.ts'
+import type { ServerDeps, Settings } from './context.ts'
+
+interface AnalyticsDeps extends Pick<ServerDeps, 'store' | 'world'> {
+  readonly settings: Pick<Settings, 'timezone'>
+}
 
 export interface AnalyticsQuestion {
   /** Null is all of them together. */
@@ -39,7 +43,7 @@ interface Stretch {
 
 /** Reads everything that the analytics say: counters, measures, and the stages of some executions. */
 export function analyticsOf(
-  { store, world, settings }: Pick<ServerDeps, 'store' | 'world' | 'settings'>,
+  { store, world, settings }: AnalyticsDeps,
   { workflow, range, environment }: AnalyticsQuestion,
 ): Analytics {
   const today = dayOf(world.now(), settings.timezone)
@@ -48,6 +52,7 @@ export function analyticsOf(
   const before = stretchOf(id, range, twice.slice(0, range.count))
   const now = stretchOf(id, range, twice.slice(range.count))
   const durations = lengths(store, now, 'duration')
+  const byPeriod = Map.groupBy(durations, (one) => one.period)
   const failing = failingStages(store, now)
   return {
     range,
@@ -57,12 +62,12 @@ export function analyticsOf(
     trend: trend(store, now),
     successRateBefore: trend(store, before).successRate,
     duration: spreadOf(durations),
-    durations: now.periods.map((period) => spreadOf(durations.filter((one) => one.period === period))),
+    durations: now.periods.map((period) => spreadOf(byPeriod.get(period) ?? [])),
     queue: spreadOf(lengths(store, now, 'queue')),
     gate: spreadOf(lengths(store, now, 'gate')),
     delivery: delivery(store, now, environment ?? store.workflows.lastEnvironment(id), today),
     stageTimes: stageTimes(store, now, before, failing),
-    failing: failing.slice(0, STAGES_MAX),
+    failing: failing.slice(0, STAGES_MAX).map((one) => named(store, one)),
   }
 }
 
@@ -101,12 +106,7 @@ function delivery(
 }
 
 /** The stages that take longest, beside how long they took before. */
-function stageTimes(
-  store: Store,
-  now: Stretch,
-  before: Stretch,
-  failing: readonly FailingStage[],
-): StageTimes {
+function stageTimes(store: Store, now: Stretch, before: Stretch, failing: readonly Failing[]): StageTimes {
   const { executions, of, lengths: present } = store.stageTimes.between(now.id, now.days)
   const past = store.stageTimes.between(before.id, before.days).lengths
   const stages = [...present]
@@ -124,14 +124,24 @@ function stageTimes(
   return { executions, of, stages }
 }
 
+interface Failing extends Omit<FailingStage, 'workflow'> {
+  readonly workflowId: number
+}
+
 /** Every stage that failed or was flaky, the most often first. */
-function failingStages({ measures }: Store, { id, span }: Stretch): FailingStage[] {
-  const rows = new Map<string, FailingStage>()
-  const row = (workflow: string, stage: string) =>
-    rows.get(`${workflow} ${stage}`) ?? { workflow, stage, failed: 0, flaky: 0 }
-  for (const { workflow, stage, count } of measures.stages(id, 'failed-stage', span))
-    rows.set(`${workflow} ${stage}`, { ...row(workflow, stage), failed: count })
-  for (const { workflow, stage, count } of measures.stages(id, 'flaky-stage', span))
-    rows.set(`${workflow} ${stage}`, { ...row(workflow, stage), flaky: count })
-  return [...rows.values()].sort((a, b) => b.failed - a.failed || b.flaky - a.flaky)
+function failingStages({ measures }: Store, { id, span }: Stretch): Failing[] {
+  const rows = new Map<string, Failing>()
+  for (const { workflowId, stage, count } of measures.stages(id, 'failed-stage', span))
+    rows.set(`${workflowId} ${stage}`, { workflowId, stage, failed: count, flaky: 0 })
+  for (const { workflowId, stage, count } of measures.stages(id, 'flaky-stage', span)) {
+    const failed = rows.get(`${workflowId} ${stage}`)?.failed ?? 0
+    rows.set(`${workflowId} ${stage}`, { workflowId, stage, failed, flaky: count })
+  }
+  return [...rows.values()].sort(
+    (a, b) => b.failed - a.failed || b.flaky - a.flaky || (a.stage < b.stage ? -1 : 1),
+  )
+}
+
+function named({ workflows }: Store, { workflowId, ...rest }: Failing): FailingStage {
+  return { workflow: workflows.byId(workflowId)?.slug ?? '', ...rest }
 }

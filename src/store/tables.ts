@@ -256,6 +256,7 @@ export const measures = sqliteTable(
   {
     workflowId: integer('workflow_id').notNull(),
     kind: text('kind', { enum: MEASURE_KINDS }).notNull(),
+    monthly: flag('monthly').notNull(),
     period: text('period').notNull(),
     subject: text('subject').notNull(),
     classMs: integer('class_ms').notNull(),
@@ -263,7 +264,9 @@ export const measures = sqliteTable(
     sumMs: integer('sum_ms').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.workflowId, table.kind, table.period, table.subject, table.classMs] }),
+    primaryKey({
+      columns: [table.workflowId, table.kind, table.monthly, table.period, table.subject, table.classMs],
+    }),
   ],
 )
 
