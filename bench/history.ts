@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { TRIGGER_KINDS } from '../src/domain/definition.ts'
 import { type HistoryFilter, NO_FILTER } from '../src/domain/filter.ts'
 import { FINAL_STATUSES } from '../src/domain/status.ts'
+import type { Range } from '../src/domain/trend.ts'
+import { analyticsOf } from '../src/server/analytics.ts'
 import { createCursors } from '../src/store/historyCursor.ts'
 import { listOf } from '../src/store/historyFilter.ts'
 import { openStore, type Store } from '../src/store/store.ts'
@@ -20,6 +22,8 @@ import { print, type Row, spread, timed, warm } from './report.ts'
 
 const PAGE = 50
 const ROUNDS = 2000
+/** Of a whole page. */
+const PAGE_ROUNDS = 300
 const SEED = 1
 
 const { values } = parseArgs({
@@ -120,13 +124,40 @@ function measure(store: Store, opening: readonly number[]): Row[] {
       spread(timed(ROUNDS, () => store.trends.days(7, '2026-10-01', '2026-10-30'))),
       '≤ 1 ms',
     ),
+    ...wholeAnalytics(store),
     row('11 open the store', spread(opening), '≤ 60 ms to the first answer'),
   ]
 }
 
+/** All that a page of analytics reads: counters of two ranges, measures, stages of sampled executions. */
+function wholeAnalytics(store: Store): Row[] {
+  const deps = {
+    store,
+    world: { ...realWorld(), now: () => Date.UTC(2026, 9, 30, 12) },
+    settings: { timezone: 'UTC' },
+  }
+  const ranges: readonly Range[] = [
+    { period: 'day', count: 30 },
+    { period: 'month', count: 12 },
+  ]
+  return ranges.flatMap((range) =>
+    [null, slugOf(1), slugOf(100)].map((slug) => {
+      const workflow = slug === null ? null : store.workflows.bySlug(slug)
+      const question = { workflow, range, environment: 'production' }
+      const { trend } = analyticsOf(deps, question)
+      return {
+        figure: `– a whole page of analytics, ${range.count} ${range.period}s, ${slug ?? 'all workflows'} (${trend.total} executions)`,
+        measured: anew(store, () => analyticsOf(deps, question), PAGE_ROUNDS),
+        beside: '–',
+        target: '–',
+      }
+    }),
+  )
+}
+
 /** Each time read from the tables: inside a transaction the store remembers no answer. */
-function anew(store: Store, work: (round: number) => unknown): string {
-  return spread(store.transaction(() => timed(ROUNDS, work)))
+function anew(store: Store, work: (round: number) => unknown, rounds = ROUNDS): string {
+  return spread(store.transaction(() => timed(rounds, work)))
 }
 
 /** Every field that lists are filtered by, with values common and rare. */

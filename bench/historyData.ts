@@ -1,3 +1,4 @@
+import { STATE_MIGRATIONS } from '../migrations/index.ts'
 import { TRIGGER_KINDS, type TriggerKind } from '../src/domain/definition.ts'
 import { isFinal, PHASES, type Status } from '../src/domain/status.ts'
 import type { Store } from '../src/store/store.ts'
@@ -64,12 +65,24 @@ const WORDS = [
   'invoice',
 ]
 
-/** Fills an empty store. Indexes are made afterwards, as SQLite does that best. */
-export function fillHistory(store: Store, plan: HistoryPlan): void {
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+/** The first stage that can fail; validation and source do not. */
+const FIRST_OWN_STAGE = 2
+
+/** What filling took besides. */
+export interface Filled {
+  /** The migration that measures a history which is there already. */
+  readonly measuringMs: number
+}
+
+/** Fills an empty store. Indexes and measures are made afterwards, as SQLite does that best. */
+export function fillHistory(store: Store, plan: HistoryPlan): Filled {
   const { sqlite } = store.state
   const random = randomFrom(plan.seed)
   saveWorkflows(store)
   const restore = dropIndexes(store)
+  const measureAll = dropMeasures(store)
   sqlite.run('PRAGMA synchronous = OFF')
   sqlite.run('PRAGMA foreign_keys = OFF')
   const add = createAdding(store, plan, random)
@@ -80,10 +93,14 @@ export function fillHistory(store: Store, plan: HistoryPlan): void {
   }
   store.transaction(add.counters)
   restore()
+  const started = performance.now()
+  store.transaction(measureAll)
+  const measuringMs = performance.now() - started
   sqlite.run("INSERT INTO titles (titles) VALUES ('rebuild')")
   sqlite.run('PRAGMA synchronous = FULL')
   sqlite.run('PRAGMA foreign_keys = ON')
   sqlite.run('PRAGMA wal_checkpoint(TRUNCATE)')
+  return { measuringMs }
 }
 
 function saveWorkflows(store: Store): void {
@@ -107,7 +124,7 @@ function dropIndexes(store: Store): () => void {
   const made = sqlite
     .query<{ type: string; name: string; sql: string }, []>(
       `SELECT type, name, sql FROM sqlite_schema
-      WHERE sql IS NOT NULL AND tbl_name IN ('executions', 'segments') AND type IN ('index', 'trigger')`,
+      WHERE sql IS NOT NULL AND tbl_name IN ('executions', 'segments', 'gates', 'deployments') AND type IN ('index', 'trigger')`,
     )
     .all()
   for (const { type, name } of made) sqlite.run(`DROP ${type} ${name}`)
@@ -116,23 +133,25 @@ function dropIndexes(store: Store): () => void {
   }
 }
 
+/** Takes the measures away; the answer makes them anew, as an upgrade does. */
+function dropMeasures(store: Store): () => void {
+  const { sqlite } = store.state
+  for (const table of ['measures', 'outages']) sqlite.run(`DROP TABLE ${table}`)
+  const migration = STATE_MIGRATIONS.find(({ name }) => name === 'measures')
+  return () => void sqlite.run(migration?.sql ?? '')
+}
+
 function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
   const { sqlite } = store.state
   const execution = sqlite.query(
     `INSERT INTO executions (id, uid, workflow_id, number, version, status, trigger, triggered_by, triggered_at, day,
-      branch, sha, title, author, engine, strip, started_at, finished_at)
-    VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'local', ?, ?, ?)`,
+      branch, sha, title, author, engine, strip, at_segment, ran_ms, started_at, finished_at)
+    VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'local', ?, ?, ?, ?, ?)`,
   )
-  const stage = sqlite.query(
-    `INSERT INTO stages (execution_id, ordinal, id, phase, segment, status, started_at, finished_at)
-    VALUES (?, ?, ?, ?, 0, 'succeeded', ?, ?)`,
-  )
-  const segment = sqlite.query(
-    `INSERT INTO segments (execution_id, number, handle, engine, environment, state, ended_at)
-    VALUES (?, ?, ?, 'local', ?, 'ended', ?)`,
-  )
+  const part = createParts(store, plan, random)
   const numbers = new Map<number, number>()
   const counts = new Map<string, number>()
+  const commits = new Map<number, string>()
 
   function addExecution(id: number): void {
     const at = FIRST_DAY + Math.floor((id / plan.executions) * DAYS * DAY_MS)
@@ -142,6 +161,10 @@ function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
     numbers.set(workflow, number)
     const status = id > plan.executions - UNDER_WAY ? underWayOf(random) : finalOf(random)
     const person = personOf(random)
+    const trigger = triggerOf(random)
+    // A re-run is of the newest commit; sometimes it passes where that failed.
+    const sha = (trigger === 'rerun' ? commits.get(workflow) : undefined) ?? shaOf(random)
+    commits.set(workflow, sha)
     const title = Array.from({ length: 5 }, () => oneOf(random, WORDS)).join(' ')
     const uid =
       id
@@ -149,38 +172,27 @@ function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
         .toUpperCase()
         .replace(/[ILOU]/g, 'Z')
         .padStart(13, '0') + String(id).padStart(13, '0')
+    const { startedAt, endedAt, ranMs, atSegment } = part.add({ id, workflow, at, status })
     execution.run(
       id,
       uid,
       workflow,
       number,
       status,
-      triggerOf(random),
+      trigger,
       person,
       at,
       day,
       branchOf(random),
-      shaOf(random),
+      sha,
       title,
       person,
       'sssssssss',
-      at + 1000,
-      isFinal(status) ? at + 300_000 : null,
+      atSegment,
+      ranMs,
+      startedAt,
+      isFinal(status) ? endedAt : null,
     )
-    for (let ordinal = 0; ordinal < plan.stages; ordinal += 1) {
-      const phase = PHASES[ordinal % PHASES.length] ?? 'build'
-      stage.run(
-        id,
-        ordinal,
-        `${phase}.${ordinal}`,
-        phase,
-        at + ordinal * 30_000,
-        at + ordinal * 30_000 + 29_000,
-      )
-    }
-    segment.run(id, 0, `p-${id}-0`, null, at)
-    // One in three deploys, most often to dev alone.
-    if (random() < 1 / 3) segment.run(id, 1, `p-${id}-1`, oneOf(random, ENVIRONMENTS), at)
     for (const key of [`${workflow} ${day}`, `${workflow} all`, `0 ${day}`, '0 all']) {
       counts.set(`${key} ${status}`, (counts.get(`${key} ${status}`) ?? 0) + 1)
     }
@@ -197,6 +209,82 @@ function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
   }
 
   return { execution: addExecution, counters: addCounters }
+}
+
+interface Course {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly ranMs: number
+  readonly atSegment: number
+}
+
+/** Stages, segments, gate and deployment of one execution: one in three deploys, most often to dev alone. */
+function createParts(store: Store, plan: HistoryPlan, random: () => number) {
+  const { sqlite } = store.state
+  const stage = sqlite.query(
+    `INSERT INTO stages (execution_id, ordinal, id, phase, segment, status, started_at, finished_at)
+    VALUES (?, ?, ?, ?, 0, ?, ?, ?)`,
+  )
+  const segment = sqlite.query(
+    `INSERT INTO segments (execution_id, number, handle, engine, environment, state, queued_at, started_at, ended_at)
+    VALUES (?, ?, ?, 'local', ?, 'ended', ?, ?, ?)`,
+  )
+  const gate = sqlite.query(
+    `INSERT INTO gates (execution_id, environment, segment, rule, state, asked_at, closed_at)
+    VALUES (?, ?, 1, '{}', 'passed', ?, ?)`,
+  )
+  const deployment = sqlite.query(
+    `INSERT INTO deployments (environment, execution_id, triggered_at, deployed_at, deployed_by) VALUES (?, ?, ?, ?, '')`,
+  )
+
+  function addStages(id: number, from: number, medianMs: number, failsAt: number | null): number {
+    let at = from
+    for (let ordinal = 0; ordinal < plan.stages; ordinal += 1) {
+      const phase = PHASES[ordinal % PHASES.length] ?? 'build'
+      const ended = at + around(random, medianMs / plan.stages)
+      const reached = failsAt === null || ordinal <= failsAt
+      const status = !reached ? 'skipped' : ordinal === failsAt ? 'failed' : 'succeeded'
+      stage.run(id, ordinal, `${phase}.${ordinal}`, phase, status, reached ? at : null, reached ? ended : at)
+      if (reached) at = ended
+    }
+    return Math.max(at, from + SECOND_MS)
+  }
+
+  function addDeploy(id: number, triggeredAt: number, queuedAt: number, status: Status): Course {
+    const environment = oneOf(random, ENVIRONMENTS)
+    const opened = environment === 'dev' ? queuedAt : queuedAt + around(random, 30 * MINUTE_MS)
+    if (opened > queuedAt) gate.run(id, environment, queuedAt, opened)
+    const startedAt = opened + around(random, 5 * SECOND_MS)
+    const endedAt = startedAt + around(random, 2 * MINUTE_MS)
+    segment.run(id, 1, `p-${id}-1`, environment, opened, startedAt, endedAt)
+    if (status === 'succeeded') deployment.run(environment, id, triggeredAt, endedAt)
+    return { startedAt, endedAt, ranMs: endedAt - startedAt, atSegment: 1 }
+  }
+
+  return {
+    add(of: { id: number; workflow: number; at: number; status: Status }): Course {
+      const { id, workflow, at, status } = of
+      const deploys = random() < 1 / 3
+      const failed = status === 'failed' || status === 'error'
+      const failsInBuild = failed && (!deploys || random() < 0.8)
+      const failsAt = failsInBuild
+        ? FIRST_OWN_STAGE + Math.floor(random() * (plan.stages - FIRST_OWN_STAGE))
+        : null
+      const startedAt = at + around(random, 5 * SECOND_MS)
+      const endedAt = addStages(id, startedAt, (1 + (workflow % 10)) * MINUTE_MS, failsAt)
+      segment.run(id, 0, `p-${id}-0`, null, at, startedAt, endedAt)
+      const ranMs = endedAt - startedAt
+      if (!deploys || failsInBuild) return { startedAt, endedAt, ranMs, atSegment: 0 }
+      const deploy = addDeploy(id, at, endedAt, status)
+      return { ...deploy, startedAt, ranMs: ranMs + deploy.ranMs }
+    },
+  }
+}
+
+/** Lengths lie around their median, seldom far: the logarithm is about normal. */
+function around(random: () => number, medianMs: number): number {
+  const normal = Array.from({ length: 6 }, random).reduce((sum, one) => sum + one, -3)
+  return Math.max(1, Math.round(medianMs * 2 ** normal))
 }
 
 function shaOf(random: () => number): string {

@@ -1,6 +1,7 @@
 import logs0001 from './logs/0001_logs.sql' with { type: 'text' }
 import state0001 from './state/0001_core.sql' with { type: 'text' }
 import state0002 from './state/0002_people.sql' with { type: 'text' }
+import state0003 from './state/0003_measures.sql' with { type: 'text' }
 
 /** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
 export interface Migration {
@@ -13,6 +14,7 @@ export interface Migration {
 export const STATE_MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'core', sql: state0001 },
   { number: 2, name: 'people', sql: state0002 },
+  { number: 3, name: 'measures', sql: state0003 },
 ]
 
 /** What logs.db went through, in order. */

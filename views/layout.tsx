@@ -25,6 +25,8 @@ interface PageOptions {
   readonly title: string
   /** The page's one event stream, and where what has changed is fetched from; null where nothing changes. */
   readonly live: Live | null
+  /** What this page needs besides what all do. */
+  readonly draws?: 'charts'
   /** Names a page to the style sheet and the script. */
   readonly name: string
   /** The bar at the bottom of a phone's screen. */
@@ -48,7 +50,9 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
         <link rel="icon" href={assets.icons} type="image/svg+xml" />
         <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
         <link rel="stylesheet" href={assets.style} />
+        {options.draws === 'charts' ? <link rel="stylesheet" href={assets.chartStyle} /> : null}
         <script src={assets.script} defer />
+        {options.draws === 'charts' ? <script src={assets.chartScript} defer /> : null}
       </head>
       <body
         data-page={options.name}
@@ -144,7 +148,9 @@ function MenuLinks(p: { frame: Frame }) {
   )
 }
 
+/** Analytics are the pipelines', also where they stand by themselves. */
 function isWithin(path: string, href: string): boolean {
+  if (path === '/analytics') return href === '/pipelines'
   return href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
 }
 

@@ -11,6 +11,9 @@ export type Theme = (typeof THEMES)[number]
 export interface AssetAddresses {
   readonly style: string
   readonly script: string
+  /** Of pages that draw charts, besides the other two. */
+  readonly chartStyle: string
+  readonly chartScript: string
   readonly icons: string
   readonly font: string
 }

@@ -164,7 +164,7 @@ function Pipelines(p: { frame: Frame; pipelines: readonly PipelineLine[] }) {
           {p.pipelines.map((one) => (
             <tr data-row="">
               <th scope="row">
-                <a class="st lead" href={`/executions?workflow=${one.slug}`}>
+                <a class="st lead" href={`/pipelines/${one.slug}`}>
                   {one.last === null ? null : <StatusIcon frame={frame} status={one.last.status} />}
                   {one.slug}
                 </a>

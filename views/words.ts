@@ -93,6 +93,12 @@ export function bytes(n: number): string {
   return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[step]}`
 }
 
+/** `87.7 %`: a share of one; none and all have no decimals, and nothing else is told as either. */
+export function percent(share: number): string {
+  if (share === 0 || share === 1) return `${share * 100} %`
+  return `${Math.min(99.9, Math.max(0.1, share * 100)).toFixed(1)} %`
+}
+
 /** `1 line`, `1,199 lines`. */
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`

@@ -297,7 +297,7 @@ export const ENDPOINTS = {
     query: input.AnalyticsQuery,
     reply: wire.AnalyticsSchema,
     role: 'viewer',
-    help: 'Executions a day or a month, by status.',
+    help: 'Executions a day or a month by status, how long they took, how often and how well they deploy, and which stages fail.',
   }),
   getOpenApi: row({
     method: 'GET',

@@ -5,6 +5,7 @@ import { CREDENTIAL_KINDS, knownHostsProblem, privateKeyProblem } from '../domai
 import { TRIGGER_KINDS } from '../domain/definition.ts'
 import { SECRET_NAME } from '../domain/schema.ts'
 import { STATUSES } from '../domain/status.ts'
+import { DAY_RANGES, MONTHS_MAX } from '../domain/trend.ts'
 
 /** What requests may carry. Each bound stands here, so that validation, OpenAPI and the client agree. */
 
@@ -339,7 +340,10 @@ export const SignInLinkBody = z
 export const AnalyticsQuery = z.strictObject({
   workflow: text.optional().meta({ description: 'Default: all together.' }),
   days: z
-    .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.literal([7, 14, 30]))
+    .preprocess((value) => (typeof value === 'string' ? Number(value) : value), z.literal([...DAY_RANGES]))
     .optional(),
-  months: whole(1, 12).optional().meta({ description: 'Months instead of days.' }),
+  months: whole(1, MONTHS_MAX).optional().meta({ description: 'Months instead of days.' }),
+  environment: text
+    .optional()
+    .meta({ description: 'Whose deployments; default: the one that is deployed to last.' }),
 })

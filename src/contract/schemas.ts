@@ -324,21 +324,74 @@ export const MeSchema = z
   .object({ name: z.string(), role: z.enum(ROLES), local: z.boolean() })
   .meta({ id: 'Me', description: 'Who is asking; local: over the unix socket, as local-admin.' })
 
+const SpreadSchema = z
+  .object({ count: z.int(), p50Ms: z.int(), p95Ms: z.int() })
+  .meta({ id: 'Spread', description: 'How lengths of time are spread; off by an eighth at worst.' })
+
+const CountsSchema = z
+  .record(StatusSchema, z.int())
+  .meta({ description: 'Executions triggered then, by present status.' })
+
+const Rate = z.number().min(0).max(1).nullable()
+
+const DeliverySchema = z
+  .object({
+    environment: z.string(),
+    deployments: z.int(),
+    perDay: z.number().meta({ description: 'Deployment frequency.' }),
+    lead: SpreadSchema.nullable().meta({ description: 'From the trigger to the end of the deployment.' }),
+    failed: z.int().meta({ description: 'Deployments that began and ended as Failed or Error.' }),
+    failureRate: Rate.meta({ description: 'failed ÷ (deployments + failed).' }),
+    restoration: SpreadSchema.nullable().meta({
+      description: 'From the first deployment that failed to the next that succeeded.',
+    }),
+  })
+  .meta({ id: 'Delivery', description: 'DORA’s four, of one environment.' })
+
 export const AnalyticsSchema = z
   .object({
     timezone: z.string().meta({ description: 'Days and months begin and end in it.' }),
     period: z.enum(['day', 'month']),
+    from: z.string().meta({ description: 'The first day.', examples: ['2026-08-03'] }),
+    to: z.string().meta({ description: 'The last day, itself included.' }),
+    workflow: z.string().nullable().meta({ description: 'Null: all together.' }),
+    total: z.int(),
+    counts: CountsSchema,
+    successRate: Rate.meta({ description: 'Succeeded ÷ (Succeeded + Failed + Error).' }),
+    successRateBefore: Rate.meta({ description: 'In as many periods before these.' }),
+    duration: SpreadSchema.nullable().meta({
+      description: 'How long executions that succeeded ran, without queue and gates.',
+    }),
+    queue: SpreadSchema.nullable().meta({ description: 'How long segments waited for their turn.' }),
+    gate: SpreadSchema.nullable().meta({ description: 'How long people took to decide at gates.' }),
+    delivery: DeliverySchema.nullable(),
     points: z.array(
       z.object({
         period: z.string().meta({ description: '`2026-09-01` or `2026-09`.' }),
         total: z.int(),
-        counts: z
-          .record(StatusSchema, z.int())
-          .meta({ description: 'Executions triggered then, by present status.' }),
+        counts: CountsSchema,
+        duration: SpreadSchema.nullable(),
       }),
     ),
+    stages: z
+      .object({
+        executions: z.int().meta({ description: 'How many were looked at, evenly spread over the range.' }),
+        of: z.int(),
+        items: z.array(
+          z.object({
+            stage: z.string(),
+            now: SpreadSchema,
+            before: SpreadSchema.nullable(),
+            failed: z.int(),
+          }),
+        ),
+      })
+      .meta({ description: 'How long stages took where they succeeded; the slowest first.' }),
+    failing: z
+      .array(z.object({ workflow: z.string(), stage: z.string(), failed: z.int(), flaky: z.int() }))
+      .meta({ description: 'Flaky: it failed, and passed on the same commit after all.' }),
   })
-  .meta({ id: 'Analytics' })
+  .meta({ id: 'Analytics', description: 'Everything counts on its execution’s trigger day.' })
 
 export const list = <T extends z.ZodType>(item: T, id: string) =>
   z.object({ items: z.array(item) }).meta({ id })
@@ -350,6 +403,7 @@ export const SecretListSchema = list(SecretSchema, 'SecretList')
 export const TokenListSchema = list(TokenSchema, 'TokenList')
 export const OpenApiSchema = z.looseObject({ openapi: z.string() })
 
+export type AnalyticsWire = z.infer<typeof AnalyticsSchema>
 export type ExecutionWire = z.infer<typeof ExecutionSchema>
 export type ExecutionDetailWire = z.infer<typeof ExecutionDetailSchema>
 export type StageWire = z.infer<typeof StageSchema>

@@ -142,10 +142,9 @@ function kindOf(value: unknown): unknown {
 function kindProblem(source: Source): Finding {
   const kind = kindOf(source.value)
   const path: Path = kind === undefined ? [] : ['kind']
-  const said = kind === undefined ? 'kind is missing.' : `No kind ${String(kind)}.`
-  const mend =
-    (typeof kind === 'string' && didYouMean(kind, DEFINITION_KINDS)) ||
-    ' Write kind: workflow or kind: environment.'
+  const isWord = typeof kind === 'string'
+  const said = kind === undefined ? 'kind is missing.' : isWord ? `No kind ${kind}.` : 'kind is a word.'
+  const mend = (isWord && didYouMean(kind, DEFINITION_KINDS)) || ' Write kind: workflow or kind: environment.'
   return { path: path.join('.'), ...source.place(path), message: said + mend }
 }
 

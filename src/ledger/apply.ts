@@ -4,6 +4,7 @@ import { isFinal, type Status } from '../domain/status.ts'
 import type { ExecutionPatch } from '../store/executions.ts'
 import type { ExecutionRow } from '../store/tables.ts'
 import { type Desk, executionOf, planOf, record } from './desk.ts'
+import { measure } from './measure.ts'
 import { admit, supersede } from './queue.ts'
 import { closeStages, stripOf } from './stages.ts'
 
@@ -92,6 +93,7 @@ function carryOut(desk: Desk, change: Change): void {
   if (isFinal(step.status)) desk.store.pins.drop(row.id)
   desk.store.executions.update(row.id, { strip: stripOf(desk, row.id, step.status) })
   desk.store.trends.count(row.workflowId, row.day, row.status, step.status)
+  measure(desk, change)
   recordChange(desk, change)
   if (event.type === 'prepared' && step.effects.some((effect) => effect.kind === 'submit'))
     supersede(desk, row)

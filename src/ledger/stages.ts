@@ -4,6 +4,7 @@ import { strip } from '../domain/strip.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
 import type { Change } from './apply.ts'
 import { type Desk, executionOf, record, SYSTEM } from './desk.ts'
+import { finishStage } from './measure.ts'
 
 /** News of a stage, as an engine or the preparation tells it. */
 export type StageNews =
@@ -49,7 +50,7 @@ function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews):
       desk.store.stages.start(row.id, stage.ordinal, news.attempt, news.at)
       break
     case 'finished':
-      desk.store.stages.finish(row.id, stage.ordinal, news)
+      finishStage(desk, row, stage, news)
       break
     case 'outputs':
       desk.store.stages.setOutputs(row.id, stage.ordinal, JSON.stringify(news.outputs))
@@ -88,7 +89,7 @@ export function closeStages(desk: Desk, change: Change): void {
   const blamed = open.find((stage) => isBlamed(stage, change))
   for (const stage of open) {
     const end = stage === blamed || stage.status === 'running' ? lastWord(change) : SKIPPED
-    desk.store.stages.finish(change.row.id, stage.ordinal, { ...end, exitCode: null, at: change.at })
+    finishStage(desk, change.row, stage, { ...end, exitCode: null, at: change.at })
   }
 }
 

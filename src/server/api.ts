@@ -5,6 +5,7 @@ import { ENDPOINTS, type Operation, type Parsed, type Reply } from '../contract/
 import type { Role } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
+import { analyticsHandlers } from './api/analytics.ts'
 import { definitionHandlers } from './api/definitions.ts'
 import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
@@ -53,6 +54,7 @@ export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams): vo
     ...definitionHandlers(deps),
     ...renderHandlers(deps),
     ...vaultHandlers(deps),
+    ...analyticsHandlers(deps),
     ...peopleHandlers(deps),
     ...upkeepHandlers(deps, streams),
   }

@@ -3,6 +3,8 @@ import font from '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-w
   type: 'file',
 }
 import type { Context, Hono } from 'hono'
+import plot from 'uplot/dist/uPlot.min.css' with { type: 'text' }
+import analytics from '../../views/style/analytics.css' with { type: 'text' }
 import app from '../../views/style/app.css' with { type: 'text' }
 import icons from '../../views/style/icons.svg' with { type: 'text' }
 import pages from '../../views/style/pages.css' with { type: 'text' }
@@ -39,11 +41,15 @@ function asset(stem: string, ending: string, type: string, content: string | Uin
 
 const SHEET = asset('icons', 'svg', 'image/svg+xml', icons)
 const FONT = asset('plex', 'woff2', 'font/woff2', readFileSync(font))
-const SCRIPT = asset('periplus', 'js', 'text/javascript; charset=utf-8', browserScript())
+const JAVASCRIPT = 'text/javascript; charset=utf-8'
+const CSS = 'text/css; charset=utf-8'
+const SCRIPT = asset('periplus', 'js', JAVASCRIPT, browserScript('main'))
+const CHART_SCRIPT = asset('analytics', 'js', JAVASCRIPT, browserScript('analytics'))
+const CHART_STYLE = asset('analytics', 'css', CSS, squeezed(`${plot}${analytics}`))
 const STYLE = asset(
   'periplus',
   'css',
-  'text/css; charset=utf-8',
+  CSS,
   squeezed(`${tokens}${app}${pages}`).replace(FONT_IN_CSS, FONT.name),
 )
 
@@ -53,13 +59,15 @@ function squeezed(css: string): string {
 }
 
 const BY_NAME: ReadonlyMap<string, Asset> = new Map(
-  [SHEET, FONT, SCRIPT, STYLE].map((one) => [one.name, one]),
+  [SHEET, FONT, SCRIPT, STYLE, CHART_SCRIPT, CHART_STYLE].map((one) => [one.name, one]),
 )
 
 /** Where the embedded files are; an address changes with its content, so that it may be kept for ever. */
 export const ASSETS = {
   style: `/assets/${STYLE.name}`,
   script: `/assets/${SCRIPT.name}`,
+  chartStyle: `/assets/${CHART_STYLE.name}`,
+  chartScript: `/assets/${CHART_SCRIPT.name}`,
   icons: `/assets/${SHEET.name}`,
   font: `/assets/${FONT.name}`,
 } as const

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
+import type { StoredEnvironment } from '../store/environments.ts'
 import type { Store } from '../store/store.ts'
 import type { ExecutionRow, StageRow, WorkflowRow } from '../store/tables.ts'
 
@@ -45,4 +46,15 @@ export function findWorkflow(store: Store, slug: string): WorkflowRow {
     store.workflows.list().map((one) => one.slug),
   )
   throw new Fault('not_found', `There is no workflow ${shown}.${near}`)
+}
+
+export function findEnvironment(store: Store, slug: string): StoredEnvironment {
+  const environment = store.environments.bySlug(slug)
+  if (environment !== null) return environment
+  const shown = slug.slice(0, SHOWN_CHARS_MAX)
+  const near = didYouMean(
+    shown,
+    store.environments.list().map((one) => one.slug),
+  )
+  throw new Fault('not_found', `There is no environment ${shown}.${near}`)
 }

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Env, ServerDeps } from './context.ts'
 import { accountPages } from './pages/account.ts'
+import { analyticsPages } from './pages/analytics.ts'
 import { credentialPages } from './pages/credentials.ts'
 import { logText } from './pages/download.ts'
 import { environmentPages } from './pages/environment.ts'
@@ -32,6 +33,7 @@ export function pagesOf(deps: ServerDeps, streams: Streams) {
   const execution = executionPages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
+  const analytics = analyticsPages(deps)
   const saving = savingPages(deps)
   const matrix = environmentsPages(deps)
   const environments = environmentPages(deps)
@@ -54,6 +56,9 @@ export function pagesOf(deps: ServerDeps, streams: Streams) {
     '/executions/:id/stages/:stage/log.txt': logText(deps, streams, 'times'),
     '/executions/:id/stages/:stage/log.raw': logText(deps, streams, 'raw'),
     '/pipelines': workflows.pipelines,
+    '/pipelines/:slug': analytics.pipeline,
+    '/analytics': analytics.across,
+    '/analytics.csv': analytics.csv,
     '/workflows': workflows.list,
     '/workflows/new': workflows.blank,
     '/workflows/:slug': workflows.show,

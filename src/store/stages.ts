@@ -1,3 +1,4 @@
+import type { Outcome } from '../domain/measure.ts'
 import type { StageStatus } from '../domain/status.ts'
 import type { Db } from './database.ts'
 import type { StageRow } from './tables.ts'
@@ -16,6 +17,9 @@ export interface StageEnd {
   readonly exitCode: number | null
   readonly at: number
 }
+
+/** So many executions of one commit are looked at for flaky stages; only a schedule that runs on an old commit has more. */
+const OF_COMMIT_MAX = 50
 
 /** The stages of executions: their rows, not their logs. */
 export function createStages({ sqlite }: Db) {
@@ -38,6 +42,14 @@ export function createStages({ sqlite }: Db) {
   )
   const finish = sqlite.query(
     `UPDATE stages SET status = ?, reason = ?, exit_code = ?, finished_at = ? WHERE execution_id = ? AND ordinal = ?`,
+  )
+  const ofCommit = sqlite.query<Outcome, [string, string, number, number]>(
+    `SELECT e.id AS executionId, e.day, s.status
+     FROM executions e INDEXED BY executions_by_sha
+     CROSS JOIN stages s ON s.execution_id = e.id AND s.id = ?
+     WHERE e.sha = ? AND e.workflow_id = ? AND s.status IN ('succeeded', 'failed')
+     ORDER BY e.id DESC
+     LIMIT ?`,
   )
   const outputs = sqlite.query('UPDATE stages SET outputs = ? WHERE execution_id = ? AND ordinal = ?')
 
@@ -63,6 +75,9 @@ export function createStages({ sqlite }: Db) {
       void start.run(attempt, at, executionId, ordinal),
     finish: (executionId: number, ordinal: number, end: StageEnd): void =>
       void finish.run(end.status, end.reason, end.exitCode, end.at, executionId, ordinal),
+    /** How a stage ended in the newest executions of one commit, by its own verdict. */
+    ofCommit: (workflowId: number, sha: string, stage: string): Outcome[] =>
+      ofCommit.all(stage, sha, workflowId, OF_COMMIT_MAX),
     setOutputs: (executionId: number, ordinal: number, values: string): void =>
       void outputs.run(values, executionId, ordinal),
   }

@@ -16,12 +16,14 @@ import { createIdempotency } from './idempotency.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
 import { createLogs } from './logs.ts'
+import { createMeasures } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createPeople } from './people.ts'
 import { createPins } from './pins.ts'
 import { createSecrets } from './secrets.ts'
 import { createSegments } from './segments.ts'
 import { createStages } from './stages.ts'
+import { createStageTimes } from './stageTimes.ts'
 import { createTrends } from './trends.ts'
 import { createWorkflows } from './workflows.ts'
 
@@ -62,6 +64,8 @@ export interface Store {
   readonly pins: ReturnType<typeof createPins>
   readonly history: ReturnType<typeof createHistory>
   readonly trends: ReturnType<typeof createTrends>
+  readonly measures: ReturnType<typeof createMeasures>
+  readonly stageTimes: ReturnType<typeof createStageTimes>
   readonly logs: ReturnType<typeof createLogs>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
@@ -105,6 +109,8 @@ export function storeOver(databases: Databases): Store {
     pins: ofState(createPins),
     history: ofState((db) => createHistory(db, trends, instance)),
     trends,
+    measures: ofState(createMeasures),
+    stageTimes: ofState(createStageTimes),
     logs: withFaults(createLogs(logs), logs.file),
     people: ofState(createPeople),
     audit: ofState(createAudit),

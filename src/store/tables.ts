@@ -2,6 +2,7 @@ import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite
 import { ROLES } from '../domain/actor.ts'
 import { CREDENTIAL_KINDS } from '../domain/credential.ts'
 import { ENGINE_NAMES, TRIGGER_KINDS } from '../domain/definition.ts'
+import { MEASURE_KINDS } from '../domain/measure.ts'
 import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
 /**
@@ -248,6 +249,35 @@ export const counters = sqliteTable(
     removed: integer('removed').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.workflowId, table.day, table.status] })],
+)
+
+export const measures = sqliteTable(
+  'measures',
+  {
+    workflowId: integer('workflow_id').notNull(),
+    kind: text('kind', { enum: MEASURE_KINDS }).notNull(),
+    monthly: flag('monthly').notNull(),
+    period: text('period').notNull(),
+    subject: text('subject').notNull(),
+    classMs: integer('class_ms').notNull(),
+    count: integer('count').notNull(),
+    sumMs: integer('sum_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.workflowId, table.kind, table.monthly, table.period, table.subject, table.classMs],
+    }),
+  ],
+)
+
+export const outages = sqliteTable(
+  'outages',
+  {
+    workflowId: integer('workflow_id').notNull(),
+    environment: text('environment').notNull(),
+    since: integer('since').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.environment] })],
 )
 
 export const deployments = sqliteTable('deployments', {

@@ -6,6 +6,11 @@ describe('what is wrong is said with its place and its mend', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['an unknown key', withLines('tols: {}'), '4:1 tols: Unknown key tols. Did you mean tools?'],
     ['an unknown kind', 'kind: workflw', '1:7 kind: No kind workflw. Did you mean workflow?'],
+    [
+      'a kind that is no word',
+      'kind: { toString: false }',
+      '1:7 kind: kind is a word. Write kind: workflow or kind: environment.',
+    ],
     ['a missing kind', 'name: shop', '1:1 : kind is missing. Write kind: workflow or kind: environment.'],
     [
       'a number where a text is meant',

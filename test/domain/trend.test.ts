@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { dayOf, periodsOf, trendOf } from '../../src/domain/trend.ts'
+import { dayOf, daysIn, daysOf, periodsOf, rangeText, readRange, trendOf } from '../../src/domain/trend.ts'
 
 describe('the day of an instant', () => {
   test('is that of the time zone', () => {
@@ -58,6 +58,38 @@ describe('the periods of a range', () => {
   })
 })
 
+describe('a range in an address', () => {
+  test('is 7, 14 or 30 days, or 1 to 12 months, and nothing else', () => {
+    expect(readRange('30d')).toEqual({ period: 'day', count: 30 })
+    expect(readRange('12m')).toEqual({ period: 'month', count: 12 })
+    for (const text of ['', '8d', '13m', '0m', '7', 'd', '7D', '07d', '30d ', '-7d', '1e1d', '٧d'])
+      expect(readRange(text)).toBeNull()
+  })
+
+  test('reads back as it was written', () => {
+    for (const text of ['7d', '14d', '1m', '11m']) expect(rangeText(readRange(text) ?? fail(text))).toBe(text)
+  })
+})
+
+describe('the days of periods', () => {
+  test('are one day, or a month with its own last day', () => {
+    expect(daysOf('2026-03-29')).toEqual({ from: '2026-03-29', to: '2026-03-29' })
+    expect(daysOf('2026-02')).toEqual({ from: '2026-02-01', to: '2026-02-28' })
+    expect(daysOf('2028-02')).toEqual({ from: '2028-02-01', to: '2028-02-29' })
+    expect(daysOf('2025-12', '2026-01')).toEqual({ from: '2025-12-01', to: '2026-01-31' })
+    expect(daysOf('2025-12-30', '2026-01-02')).toEqual({ from: '2025-12-30', to: '2026-01-02' })
+  })
+
+  test('are counted with both ends', () => {
+    expect(daysIn({ from: '2026-03-01', to: '2026-03-01' })).toBe(1)
+    expect(daysIn({ from: '2026-01-01', to: '2026-12-31' })).toBe(365)
+  })
+})
+
+function fail(text: string): never {
+  throw new Error(`${text} is no range`)
+}
+
 describe('a trend', () => {
   const periods = periodsOf({ period: 'day', count: 3 }, '2026-03-02')
 
@@ -67,6 +99,7 @@ describe('a trend', () => {
     expect(trend.counts.failed).toEqual([0, 4, 0])
     expect(trend.counts.succeeded).toEqual([0, 0, 0])
     expect(trend.totals.failed).toBe(4)
+    expect(trend.sums).toEqual([0, 4, 0])
   })
 
   test('leaves out what was counted outside of its periods', () => {

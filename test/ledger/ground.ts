@@ -34,6 +34,7 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
     store,
     feed,
     ledger,
+    now: () => now,
     pass: (ms: number) => {
       now += ms
     },

@@ -120,7 +120,7 @@ export function startHarness(
   const feed = createFeed(world.log)
   const ledger = createLedger(store, world, feed, {
     engine: 'local',
-    timezone: 'UTC',
+    timezone: options.settings?.timezone ?? 'UTC',
     localMaxRunning: 4,
     releaseAfterMs: 0,
     freeBytes: () => null,

@@ -1,3 +1,4 @@
+import { MEASURE_KINDS } from '../../src/domain/measure.ts'
 import { STATUSES } from '../../src/domain/status.ts'
 
 /** Places that stories of a few dozen seeds must all have come to; a simulation that never went there proves nothing of them. */
@@ -36,6 +37,7 @@ const MUST_SEE: readonly string[] = [
   'act: forbidden',
   'double-click: conflict',
   'log compared',
+  ...MEASURE_KINDS.map((kind) => `measure: ${kind}`),
 ]
 
 /** Which of them were never seen. */

@@ -22,6 +22,8 @@ export type SimBehaviour =
       readonly ms: number
       readonly exit: number
       readonly deaf?: boolean
+      /** Ends well in every so many executions of its workflow alone, with 1 in all others. */
+      readonly wellEvery?: number
     }
   /** Its segment can never be taken. */
   | { readonly does: 'refused' }
@@ -263,7 +265,7 @@ export class Ground implements Engine {
   async #work(
     segment: SimSegment,
     stage: StageOrder,
-    { lines, ms, exit }: Extract<SimBehaviour, { does: 'works' }>,
+    { lines, ms, exit, wellEvery = 1 }: Extract<SimBehaviour, { does: 'works' }>,
   ): Promise<number | 'killed'> {
     for (let line = 1; line <= lines; line += 1) {
       this.#write(segment, stage, [`${segment.order.handle} ${stage.id} ${line} ${stage.env['TOKEN'] ?? ''}`])
@@ -275,7 +277,8 @@ export class Ground implements Engine {
         stage: stage.ordinal,
         outputs: { title: 'A change', author: 'carol' },
       })
-    return exit
+    const number = Number(/\d+$/.exec(segment.order.execution.id)?.[0])
+    return number % wellEvery === 0 ? exit : 1
   }
 
   #write(segment: SimSegment, stage: StageOrder, texts: readonly string[]): void {

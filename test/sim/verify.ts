@@ -1,6 +1,7 @@
 import { isFinal } from '../../src/domain/status.ts'
 import { strip } from '../../src/domain/strip.ts'
 import type { ExecutionRow } from '../../src/store/tables.ts'
+import { measured, outages, recounted } from './recount.ts'
 import type { Story, Truth } from './simulation.ts'
 import { SECRET } from './workload.ts'
 
@@ -26,6 +27,7 @@ export function verify(story: Story): void {
   for (const [handle, starts] of story.starts())
     story.expect(starts === 1, `${handle} was started ${starts} times.`)
   counters(story)
+  measures(story)
   effects(story)
 }
 
@@ -177,6 +179,21 @@ function counters({ store, expect }: Story): void {
       .join('\n'),
   )
   expect(a === b, `The counters are wrong:\n${a}\n— but they say —\n${b}`)
+}
+
+/** So do the measures, and what they are taken from by the next deployment. */
+function measures({ store, expect, count }: Story): void {
+  const [counted, stored] = [recounted(store), measured(store)]
+  const missing = counted.filter((line) => !stored.includes(line))
+  const extra = stored.filter((line) => !counted.includes(line))
+  expect(
+    missing.length + extra.length === 0,
+    `The measures are wrong: missing are\n${missing.join('\n')}\n— but there are —\n${extra.join('\n')}`,
+  )
+  const open = outages(store)
+  const [known, kept] = [open.recounted, open.kept].map((rows) => JSON.stringify(rows))
+  expect(known === kept, `The outages should be ${known}; they are ${kept}.`)
+  for (const line of stored) count(`measure: ${line.split(' ')[1]}`)
 }
 
 /** No work is left but the releases of those that wait at gates. */

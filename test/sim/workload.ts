@@ -25,6 +25,7 @@ const ENVIRONMENTS = [
   { name: 'limited', deploy: works(2, 2_000), manual: true, approvers: ['alice'], expires: '10m' },
   { name: 'broken', engine: 'local', deploy: run({ does: 'refused' }) },
   { name: 'closing', deploy: works(1, 1_000) },
+  { name: 'shaky', deploy: run({ does: 'works', lines: 1, ms: 4_000, exit: 0, wellEvery: 3 }) },
 ]
 
 /** Workflows, each for another way an execution may go. */
@@ -46,6 +47,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
   { name: 'refused', deploy: [{ environment: 'dev' }, { environment: 'broken' }] },
   { name: 'lost-branch', source: { git: { ...source.git, branch: 'missing' } }, build: quick },
   { name: 'closing', build: works(2, 4_000), deploy: [{ environment: 'closing' }] },
+  { name: 'restored', deploy: [{ environment: 'shaky' }] },
   { name: 'slow', timeout: '2m', build: works(30, 5 * MINUTE), deploy: [{ environment: 'dev' }] },
   {
     name: 'slow-deaf',

@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test'
 import { Hono } from 'hono'
+import { STATUSES } from '../../src/domain/status.ts'
+import { periodsOf, trendOf } from '../../src/domain/trend.ts'
 import { ASSETS, mountAssets } from '../../src/server/assets.ts'
+import { analyticsPage } from '../../views/analytics/page.tsx'
 import { historyPage } from '../../views/history/page.tsx'
-import { executionLine, FRAME, historyProps } from './fixtures.ts'
+import { analytics, executionLine, FRAME, historyProps } from './fixtures.ts'
 
 const app = new Hono()
 mountAssets(app)
@@ -13,6 +16,25 @@ async function sent(path: string): Promise<{ bytes: number; response: Response }
 }
 
 const KIB = 1024
+
+test('analytics cost at most 50 KiB of script and 12 KiB of style, compressed', async () => {
+  const [script, chart] = [await sent(ASSETS.script), await sent(ASSETS.chartScript)]
+  const [style, chartStyle] = [await sent(ASSETS.style), await sent(ASSETS.chartStyle)]
+
+  expect(script.bytes + chart.bytes).toBeLessThanOrEqual(50 * KIB)
+  expect(style.bytes + chartStyle.bytes).toBeLessThanOrEqual(12 * KIB)
+})
+
+test('no other page asks for what draws charts', async () => {
+  const chart = await (await app.request(ASSETS.chartScript)).text()
+  const main = await (await app.request(ASSETS.script)).text()
+  const list = historyPage({ ...FRAME, assets: ASSETS }, historyProps())
+
+  expect(chart).toContain('u-over')
+  expect(main).not.toContain('u-over')
+  expect(list).not.toContain(ASSETS.chartScript)
+  expect(list).not.toContain(ASSETS.chartStyle)
+})
 
 test('a page costs at most 25 KiB of script and 12 KiB of style, compressed', async () => {
   expect((await sent(ASSETS.script)).bytes).toBeLessThanOrEqual(25 * KIB)
@@ -39,7 +61,24 @@ test('a page asks for four files besides itself, and its stream', () => {
   const markup = historyPage({ ...FRAME, assets: ASSETS }, historyProps())
   const asked = new Set([...markup.matchAll(/(?:src|href)="(\/assets\/[^"#]+)/g)].map(([, path]) => path))
 
-  expect([...asked].sort()).toEqual(Object.values(ASSETS).sort())
+  const { chartScript, chartStyle, ...everywhere } = ASSETS
+  expect([...asked].sort()).toEqual(Object.values(everywhere).sort())
+})
+
+test('analytics of thirty days are at most 12 KiB compressed and 2,500 elements', () => {
+  const range = { period: 'day', count: 30 } as const
+  const periods = periodsOf(range, '2026-09-01')
+  const counts = periods.flatMap((period) => STATUSES.map((status) => ({ period, status, count: 17 })))
+  const data = analytics({ range, trend: trendOf(periods, counts) })
+  const markup = analyticsPage(FRAME, {
+    analytics: data,
+    place: { tab: 'across', workflow: null, range, environment: null },
+    workflows: Array.from({ length: 200 }, (_, i) => `pipeline-${i}`),
+    environments: ['dev', 'production'],
+  })
+
+  expect(Bun.gzipSync(Buffer.from(markup)).byteLength).toBeLessThanOrEqual(12 * KIB)
+  expect(markup.match(/<[a-z]/g)?.length ?? 0).toBeLessThanOrEqual(2_500)
 })
 
 test('fifty rows are at most 12 KiB compressed and 2,500 elements', () => {

@@ -1,4 +1,7 @@
+import type { Analytics } from '../../src/domain/analytics.ts'
 import { NO_FILTER } from '../../src/domain/filter.ts'
+import type { Count } from '../../src/domain/trend.ts'
+import { periodsOf, trendOf } from '../../src/domain/trend.ts'
 import type { ExecutionProps } from '../../views/execution/model.ts'
 import type { HistoryProps } from '../../views/history/page.tsx'
 import type { ExecutionLine, Frame, GateLine, StageLine } from '../../views/model.ts'
@@ -14,6 +17,8 @@ export const FRAME: Frame = {
   assets: {
     style: '/assets/a.css',
     script: '/assets/a.js',
+    chartStyle: '/assets/chart.css',
+    chartScript: '/assets/chart.js',
     icons: '/assets/a.svg',
     font: '/assets/a.woff2',
   },
@@ -126,3 +131,48 @@ export function historyProps(some: Partial<HistoryProps> = {}): HistoryProps {
     ...some,
   }
 }
+
+const SPREAD = { count: 12, p50Ms: 372_000, p95Ms: 700_000 }
+
+/** A week of one pipeline. */
+export function analytics(some: Partial<Analytics> = {}, counts: readonly Count[] = WEEK): Analytics {
+  const trend = trendOf(periodsOf({ period: 'day', count: 7 }, '2026-09-01'), counts)
+  return {
+    range: { period: 'day', count: 7 },
+    days: { from: '2026-08-26', to: '2026-09-01' },
+    timezone: 'Europe/Athens',
+    workflow: 'storefront',
+    trend,
+    successRateBefore: 0.75,
+    duration: SPREAD,
+    durations: trend.periods.map((_, at) => (at === 6 ? SPREAD : null)),
+    queue: SPREAD,
+    gate: SPREAD,
+    delivery: {
+      environment: 'production',
+      lead: SPREAD,
+      perDay: 12 / 7,
+      failed: 1,
+      failureRate: 1 / 13,
+      restoration: null,
+    },
+    stageTimes: {
+      executions: 20,
+      of: 20,
+      stages: [
+        { stage: 'build', now: SPREAD, before: { ...SPREAD, p50Ms: 300_000 }, failed: 3 },
+        { stage: 'source', now: { count: 20, p50Ms: 4_000, p95Ms: 9_000 }, before: null, failed: 0 },
+      ],
+    },
+    failing: [{ workflow: 'storefront', stage: 'build', failed: 3, flaky: 1 }],
+    ...some,
+  }
+}
+
+const WEEK: readonly Count[] = [
+  { period: '2026-08-31', status: 'succeeded', count: 1_204 },
+  { period: '2026-08-31', status: 'failed', count: 2 },
+  { period: '2026-09-01', status: 'succeeded', count: 8 },
+  { period: '2026-09-01', status: 'failed', count: 1 },
+  { period: '2026-09-01', status: 'running', count: 1 },
+]

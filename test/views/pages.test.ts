@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { STATUS_WORDS, STATUSES } from '../../src/domain/status.ts'
+import { analyticsPage } from '../../views/analytics/page.tsx'
 import { approvalsPage } from '../../views/approvals.tsx'
 import { executionPage, executionParts } from '../../views/execution/page.tsx'
 import { terminatePage } from '../../views/execution/terminate.tsx'
@@ -9,6 +10,7 @@ import { overviewPage } from '../../views/overview.tsx'
 import { problemPage } from '../../views/problem.tsx'
 import { newWorkflowPage } from '../../views/workflow/page.tsx'
 import {
+  analytics,
   executionLine,
   executionProps,
   FRAME,
@@ -84,6 +86,15 @@ const PAGES: Readonly<Record<string, string>> = {
     detail: HOSTILE,
     findings: [],
     request: 'r1',
+  }),
+  analytics: analyticsPage(FRAME, {
+    analytics: analytics({
+      workflow: HOSTILE,
+      failing: [{ workflow: HOSTILE, stage: HOSTILE, failed: 1, flaky: 1 }],
+    }),
+    place: { tab: 'across', workflow: HOSTILE, range: { period: 'day', count: 7 }, environment: HOSTILE },
+    workflows: [HOSTILE],
+    environments: [HOSTILE],
   }),
   'a new workflow': newWorkflowPage(FRAME, {
     text: `</textarea>${HOSTILE}`,

@@ -46,8 +46,13 @@ export function pipelinesPage(frame: Frame, p: { workflows: readonly WorkflowLin
           <h1>Pipelines</h1>
           <p class="sub">A pipeline is the running side of a workflow: its executions.</p>
         </div>
+        <div class="row">
+          <a class="btn" href="/analytics">
+            Analytics of all
+          </a>
+        </div>
       </div>
-      <WorkflowTable frame={frame} workflows={p.workflows} base="/executions?workflow=" what="pipeline" />
+      <WorkflowTable frame={frame} workflows={p.workflows} base="/pipelines/" what="pipeline" />
     </>,
   )
 }

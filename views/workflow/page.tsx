@@ -1,7 +1,6 @@
-import type { Child } from 'hono/jsx'
 import type { Finding } from '../../src/domain/fault.ts'
 import { Editor } from '../editor.tsx'
-import { ExecutionTable } from '../history/table.tsx'
+import { Newest } from '../history/newest.tsx'
 import { page } from '../layout.tsx'
 import type { ExecutionLine, Frame } from '../model.ts'
 import { Ago, Csrf, Findings } from '../parts.tsx'
@@ -73,7 +72,7 @@ export function workflowPage(frame: Frame, p: WorkflowProps): string {
           />
         ) : null}
       </form>
-      {p.tab === 'history' ? <HistoryTab frame={frame} p={p} /> : null}
+      {p.tab === 'history' ? <Newest frame={frame} slug={p.slug} executions={p.executions} /> : null}
       {p.tab === 'versions' ? <VersionsTab frame={frame} p={p} /> : null}
     </>,
   )
@@ -181,36 +180,6 @@ function Tabs(p: { slug: string; tab: WorkflowProps['tab'] }) {
         </a>
       ))}
     </nav>
-  )
-}
-
-function HistoryTab(p: { frame: Frame; p: WorkflowProps }) {
-  const { slug, executions } = p.p
-  return (
-    <section class="pan" aria-label="Execution history">
-      <header>
-        <h2>Newest executions</h2>
-        <a class="gap q2" href={`/executions?workflow=${slug}`}>
-          All executions of {slug}
-        </a>
-      </header>
-      {executions.length === 0 ? (
-        <Empty>
-          <code class="cmd">periplus run {slug} --wait</code>
-        </Empty>
-      ) : (
-        <ExecutionTable frame={p.frame} rows={executions} caption={`Executions of ${slug}, newest first`} />
-      )}
-    </section>
-  )
-}
-
-function Empty(p: { children: Child }) {
-  return (
-    <div class="empty">
-      <h3>It has not run yet</h3>
-      {p.children}
-    </div>
   )
 }
 

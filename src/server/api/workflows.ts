@@ -8,7 +8,7 @@ import type { Version } from '../../store/workflows.ts'
 import type { Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { ServerDeps } from '../context.ts'
-import { findWorkflow } from '../lookup.ts'
+import { findEnvironment, findWorkflow } from '../lookup.ts'
 import { checkSave } from '../repeat.ts'
 import { time } from '../wire.ts'
 import { saveDefinition } from './save.ts'
@@ -72,11 +72,11 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
 
     listEnvironments: () => ({ items: store.environments.list().map(environmentSummaryWire) }),
 
-    getEnvironment: ({ params }) => environmentWire(findEnvironment(params.slug)),
+    getEnvironment: ({ params }) => environmentWire(findEnvironment(store, params.slug)),
 
     listDeployments: ({ params, query, c }) => {
       const { before = Number.MAX_SAFE_INTEGER, limit } = query
-      const { slug } = findEnvironment(params.slug)
+      const { slug } = findEnvironment(store, params.slug)
       const rows = store.deployments.history(slug, before, limit + 1)
       const shown = rows.slice(0, limit)
       const path = `${API_BASE}/environments/${slug}/deployments`
@@ -95,14 +95,8 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
           present === null ? null : JSON.stringify(environmentWire(present)),
         )
         saveDefinition(deps, only(body.text, 'environment', params.slug), visitor)
-        return new Made(environmentWire(findEnvironment(params.slug)), present === null ? 201 : 200)
+        return new Made(environmentWire(findEnvironment(store, params.slug)), present === null ? 201 : 200)
       }),
-  }
-
-  function findEnvironment(slug: string): StoredEnvironment {
-    const row = store.environments.bySlug(slug)
-    if (row === null) throw new Fault('not_found', `There is no environment ${slug.slice(0, 60)}.`)
-    return row
   }
 }
 

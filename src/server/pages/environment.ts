@@ -5,11 +5,12 @@ import {
   newEnvironmentPage,
 } from '../../../views/environment/page.tsx'
 import { reaches } from '../../domain/actor.ts'
-import { Fault, type Finding } from '../../domain/fault.ts'
+import type { Finding } from '../../domain/fault.ts'
 import type { StoredEnvironment } from '../../store/environments.ts'
 import type { DeploymentRow } from '../../store/tables.ts'
 import { saveDefinition } from '../api/save.ts'
 import type { ServerDeps, Visitor } from '../context.ts'
+import { findEnvironment } from '../lookup.ts'
 import { waitingGate } from './overview.ts'
 import { parseDefinition, readText } from './text.ts'
 import { type Visit, WAITING_MAX } from './visit.ts'
@@ -60,10 +61,7 @@ async function save(deps: ServerDeps, visit: Visit, row: StoredEnvironment | nul
 }
 
 function wanted({ store }: ServerDeps, { c }: Visit): StoredEnvironment {
-  const slug = c.req.param('slug') ?? ''
-  const row = store.environments.bySlug(slug)
-  if (row === null) throw new Fault('not_found', `There is no environment ${slug.slice(0, 60)}.`)
-  return row
+  return findEnvironment(store, c.req.param('slug') ?? '')
 }
 
 function shown(deps: ServerDeps, visit: Visit, row: StoredEnvironment | null, draft: Draft): string {

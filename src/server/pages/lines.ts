@@ -49,6 +49,12 @@ export function filterFor(some: Partial<HistoryFilter>): HistoryFilter {
   return { ...NO_FILTER, ...some }
 }
 
+/** The newest executions of one workflow. */
+export function executionsOf(deps: ServerDeps, workflow: string, limit: number): ExecutionLine[] {
+  const { rows } = deps.store.history.page(filterFor({ workflow }), null, limit)
+  return rows.map((row) => historyLine(deps, row))
+}
+
 export function stageLine(row: StageRow): StageLine {
   return {
     ordinal: row.ordinal,

@@ -3,7 +3,7 @@ import { overviewPage, type PipelineLine } from '../../../views/overview.tsx'
 import type { WaitingGate } from '../../../views/waiting.tsx'
 import { approvalsMissing } from '../../domain/gate.ts'
 import { isFinal, STATUSES, type Status } from '../../domain/status.ts'
-import { dayOf } from '../../domain/trend.ts'
+import { dayOf, periodsOf } from '../../domain/trend.ts'
 import { ruleOf } from '../../store/gates.ts'
 import type { GateRow, WorkflowRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
@@ -15,7 +15,6 @@ const WRONG_ROWS = 8
 /** Pipelines on the overview; all of them stand at /pipelines. */
 const PIPELINES_MAX = 12
 const DAYS = 24
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const UNDER_WAY = STATUSES.filter((status) => !isFinal(status) && !status.endsWith('-pending'))
 const WRONG: readonly Status[] = ['failed', 'error', 'approval-rejected', 'termination-failed']
@@ -75,7 +74,7 @@ export function waitingGate({ store }: ServerDeps, gate: GateRow): WaitingGate {
 
 function pipelines(deps: ServerDeps, now: number): PipelineLine[] {
   const { store, settings } = deps
-  const days = Array.from({ length: DAYS }, (_, i) => dayOf(now - (DAYS - 1 - i) * DAY_MS, settings.timezone))
+  const days = periodsOf({ period: 'day', count: DAYS }, dayOf(now, settings.timezone))
   return store.workflows
     .list()
     .toSorted((a, b) => b.executions - a.executions)

@@ -7,7 +7,7 @@ import type { WorkflowRow } from '../../store/tables.ts'
 import type { Version } from '../../store/workflows.ts'
 import type { ServerDeps, Visitor } from '../context.ts'
 import { findWorkflow } from '../lookup.ts'
-import { filterFor, historyLine } from './lines.ts'
+import { executionsOf } from './lines.ts'
 import type { Visit } from './visit.ts'
 
 const HISTORY_ROWS = 25
@@ -92,11 +92,6 @@ function branchField({ definition }: Version): { value: string; pattern: string 
 export function editRefusal({ person }: Visitor): string | null {
   if (reaches(person.role, 'editor')) return null
   return `${person.name} is a ${person.role}; to change a workflow one must be an editor.`
-}
-
-function executionsOf(deps: ServerDeps, slug: string, limit: number) {
-  const { rows } = deps.store.history.page(filterFor({ workflow: slug }), null, limit)
-  return rows.map((row) => historyLine(deps, row))
 }
 
 function workflowLines(deps: ServerDeps): WorkflowLine[] {

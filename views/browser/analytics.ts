@@ -1,0 +1,3 @@
+import { drawCharts } from './chart/chart.ts'
+
+drawCharts()
