@@ -10,6 +10,8 @@ import { createFeed } from './ledger/feed.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
 import { createRunner } from './runner/runner.ts'
+import type { Searcher } from './search/question.ts'
+import { startSearchThread } from './search/thread.ts'
 import { createHealth } from './serve/health.ts'
 import { type Listening, listen } from './serve/listen.ts'
 import { createServer } from './server/server.ts'
@@ -37,7 +39,7 @@ export async function startServer(config: Config, self: readonly string[]): Prom
   const world = worldOf(config)
   const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
   try {
-    const { server, runner, health } = wire(config, self, store, world)
+    const { server, runner, searcher, health } = wire(config, self, store, world)
     const state = await health.check()
     const listening = await listen(config, server.fetch)
     runner.start()
@@ -51,7 +53,7 @@ export async function startServer(config: Config, self: readonly string[]): Prom
       setupLink: setupPath === null ? null : address + setupPath,
       stop: async () => {
         over.abort()
-        await stop({ world, store, server, runner, listening })
+        await stop({ world, store, server, runner, searcher, listening })
       },
     }
   } catch (error) {
@@ -105,8 +107,11 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
       recompress: true,
     },
   })
+  // From here, and not from a file beside it: in the executable all but its entries stand in one directory.
+  const entry = new URL('./search/worker.ts', import.meta.url)
+  const searcher = startSearchThread({ dir, entry, world })
   const server = createServer({
-    ...{ store, ledger, feed, keys, git, world },
+    ...{ store, ledger, feed, keys, git, searcher, world },
     settings: {
       host: config.listen.host,
       hosts: config.publicUrl === null ? [] : [new URL(config.publicUrl).host],
@@ -121,19 +126,23 @@ function wire(config: Config, self: readonly string[], store: Store, world: Worl
     tools: health.tools,
     machine: health.machine,
   })
-  return { server, runner, health }
+  return { server, runner, searcher, health }
 }
 
 interface Open extends Pick<ReturnType<typeof wire>, 'server' | 'runner'> {
   readonly world: World
   readonly store: Store
+  readonly searcher: Searcher
   readonly listening: Listening
 }
 
-async function stop({ world, store, server, runner, listening }: Open): Promise<void> {
+async function stop({ world, store, server, runner, searcher, listening }: Open): Promise<void> {
   world.log.info('Periplus stops. Running stages go on; the next start finds them.')
   server.drain()
-  await Promise.race([Promise.all([listening.close(), runner.drain()]), world.sleep(DRAIN_MS_MAX)])
+  await Promise.race([
+    Promise.all([listening.close(), runner.drain(), searcher.close()]),
+    world.sleep(DRAIN_MS_MAX),
+  ])
   await listening.cut()
   store.close()
 }

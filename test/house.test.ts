@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/engine/local': ['src/engine', 'src/domain', 'src/world'],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
+  'src/search': ['src/domain', 'src/store', 'src/world'],
   'src/runner': [
     'src/domain',
     'src/store',
@@ -40,6 +41,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/contract',
     'src/store',
     'src/ledger',
+    'src/search',
     'src/keys',
     'src/outside',
     'src/world',
@@ -58,6 +60,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/ledger',
     'src/outside',
     'src/runner',
+    'src/search',
     'src/server',
   ],
   'src/main': [

@@ -6,6 +6,7 @@ import type { Context, Hono } from 'hono'
 import app from '../../views/style/app.css' with { type: 'text' }
 import icons from '../../views/style/icons.svg' with { type: 'text' }
 import pages from '../../views/style/pages.css' with { type: 'text' }
+import search from '../../views/style/search.css' with { type: 'text' }
 import tokens from '../../views/style/tokens.css' with { type: 'text' }
 import { browserScript } from './bundle.ts' with { type: 'macro' }
 
@@ -44,7 +45,7 @@ const STYLE = asset(
   'periplus',
   'css',
   'text/css; charset=utf-8',
-  squeezed(`${tokens}${app}${pages}`).replace(FONT_IN_CSS, FONT.name),
+  squeezed(`${tokens}${app}${pages}${search}`).replace(FONT_IN_CSS, FONT.name),
 )
 
 /** Comments are for us; nothing else in the style sheets is longer than it must be. */
