@@ -12,6 +12,8 @@ import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
 import { createRunner } from './runner/runner.ts'
 import { credentialOf } from './runner/secrets.ts'
+import type { Searcher } from './search/question.ts'
+import { startSearchThread } from './search/thread.ts'
 import { createHealth } from './serve/health.ts'
 import { type Listening, listen } from './serve/listen.ts'
 import { manifestsOf } from './serve/manifests.ts'
@@ -42,7 +44,7 @@ export async function startServer(config: Config, self: readonly string[]): Prom
   const store = openStore({ dir: config['data.dir'], now: world.now, id: world.id })
   try {
     const engines = await openEngines(config, self, store.instance, world)
-    const { server, runner, health } = wire(config, engines, store, world)
+    const { server, runner, searcher, health } = wire(config, engines, store, world)
     // This machine answers at once; a cluster may be away for hours.
     const state = await health.check(0)
     const listening = await listen(config, server.fetch)
@@ -57,7 +59,7 @@ export async function startServer(config: Config, self: readonly string[]): Prom
       setupLink: setupPath === null ? null : address + setupPath,
       stop: async () => {
         over.abort()
-        await stop({ world, store, server, runner, listening })
+        await stop({ world, store, server, runner, searcher, listening })
       },
     }
   } catch (error) {
@@ -109,8 +111,11 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
       recompress: true,
     },
   })
+  // From here, and not from a file beside it: in the executable all but its entries stand in one directory.
+  const entry = new URL('./search/worker.ts', import.meta.url)
+  const searcher = startSearchThread({ dir, entry, world })
   const server = createServer({
-    ...{ store, ledger, feed, keys, git, world },
+    ...{ store, ledger, feed, keys, git, searcher, world },
     settings: {
       host: config.listen.host,
       hosts: config.publicUrl === null ? [] : [new URL(config.publicUrl).host],
@@ -131,19 +136,23 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
     }),
     machine: health.machine,
   })
-  return { server, runner, health }
+  return { server, runner, searcher, health }
 }
 
 interface Open extends Pick<ReturnType<typeof wire>, 'server' | 'runner'> {
   readonly world: World
   readonly store: Store
+  readonly searcher: Searcher
   readonly listening: Listening
 }
 
-async function stop({ world, store, server, runner, listening }: Open): Promise<void> {
+async function stop({ world, store, server, runner, searcher, listening }: Open): Promise<void> {
   world.log.info('Periplus stops. Running stages go on; the next start finds them.')
   server.drain()
-  await Promise.race([Promise.all([listening.close(), runner.drain()]), world.sleep(DRAIN_MS_MAX)])
+  await Promise.race([
+    Promise.all([listening.close(), runner.drain(), searcher.close()]),
+    world.sleep(DRAIN_MS_MAX),
+  ])
   await listening.cut()
   store.close()
 }

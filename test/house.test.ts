@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
+  'src/search': ['src/domain', 'src/store', 'src/world'],
   'src/runner': [
     'src/domain',
     'src/store',
@@ -51,6 +52,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/contract',
     'src/store',
     'src/ledger',
+    'src/search',
     'src/keys',
     'src/outside',
     'src/world',
@@ -70,6 +72,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/ledger',
     'src/outside',
     'src/runner',
+    'src/search',
     'src/server',
   ],
   'src/main': [

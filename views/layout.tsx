@@ -99,15 +99,22 @@ function Top(p: { frame: Frame }) {
       <nav class="nav" aria-label="Main">
         <MenuLinks frame={frame} />
       </nav>
-      <button class="sq btn flat gap no-s scripted" type="button" data-dialog="keys" aria-label="Keys">
+      <a class="find gap" href="/search" aria-current={isWithin(frame.path, '/search') ? 'page' : undefined}>
+        <Icon frame={frame} name="ui-search" />
+        Search logs
+      </a>
+      <button class="sq btn flat no-s scripted" type="button" data-dialog="keys" aria-label="Keys">
         <Icon frame={frame} name="ui-help" />
       </button>
+      <a class="sq only-s gap" href="/search" aria-label="Search logs">
+        <Icon frame={frame} name="ui-search" />
+      </a>
       {frame.waiting === 0 ? null : (
-        <a class="sq only-s gap" href="/approvals" aria-label={waitingWords(frame.waiting)}>
+        <a class="sq only-s" href="/approvals" aria-label={waitingWords(frame.waiting)}>
           <span class="num call">{frame.waiting}</span>
         </a>
       )}
-      <details class={frame.waiting === 0 ? 'only-s gap menu' : 'only-s menu'}>
+      <details class="only-s menu">
         <summary class="sq" aria-label="Menu">
           <Icon frame={frame} name="ui-menu" />
         </summary>
@@ -206,7 +213,7 @@ function Account(p: { frame: Frame }) {
 
 const KEYS = [
   ['?', 'this help'],
-  ['/', 'go to the filter'],
+  ['/', 'go to the filter, or to the search'],
   ['j k', 'next and previous row or line'],
   ['Enter', 'open the row'],
   ['g', 'go to a line of the log'],

@@ -23,6 +23,18 @@ const REFS: readonly Flag[] = [
   { name: '--version', value: 'N', help: 'Version of the workflow; without it, the newest.' },
 ]
 
+/** What narrows a list of executions. */
+const FILTERS: readonly Flag[] = [
+  { name: '--status', value: 'STATUS', help: 'Only of this status, or of several with commas.' },
+  { name: '--workflow', value: 'SLUG', help: 'Only of this workflow.' },
+  { name: '--branch', value: 'NAME', help: 'Only of this branch.' },
+  { name: '--trigger', value: 'KIND', help: 'Only begun by this: manual, api, push, schedule …' },
+  { name: '--by', value: 'PERSON', help: 'Only begun by this person.' },
+  { name: '--environment', value: 'SLUG', help: 'Only those that deploy there.' },
+  { name: '--from', value: 'DAY', help: 'Triggered on this day or later, as 2026-09-01.' },
+  { name: '--to', value: 'DAY', help: 'Triggered on this day or before.' },
+]
+
 /** Every command there is, in the order of the help. One row to read, one row to add. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -57,14 +69,7 @@ export const COMMANDS: readonly Command[] = [
     synopsis: '',
     help: 'Lists executions, newest first.',
     flags: [
-      { name: '--status', value: 'STATUS', help: 'Only of this status, or of several with commas.' },
-      { name: '--workflow', value: 'SLUG', help: 'Only of this workflow.' },
-      { name: '--branch', value: 'NAME', help: 'Only of this branch.' },
-      { name: '--trigger', value: 'KIND', help: 'Only begun by this: manual, api, push, schedule …' },
-      { name: '--by', value: 'PERSON', help: 'Only begun by this person.' },
-      { name: '--environment', value: 'SLUG', help: 'Only those that deploy there.' },
-      { name: '--from', value: 'DAY', help: 'Triggered on this day or later, as 2026-09-01.' },
-      { name: '--to', value: 'DAY', help: 'Triggered on this day or before.' },
+      ...FILTERS,
       { name: '--query', short: '-q', value: 'TEXT', help: 'Text in id, commit, title, author or branch.' },
       { name: '--limit', short: '-n', value: 'N', help: 'How many, 25 unless told.' },
     ],
@@ -91,6 +96,19 @@ export const COMMANDS: readonly Command[] = [
     ],
     options: 'client',
     run: async (context) => (await import('./logs.ts')).logs(context),
+  },
+  {
+    name: 'search',
+    synopsis: 'TEXT',
+    help: 'Searches the logs of all executions, newest first.',
+    flags: [
+      { name: '--regex', short: '-e', value: null, help: 'TEXT is a regular expression.' },
+      { name: '--stage', short: '-s', value: 'STAGE', help: 'Only in this stage, such as build or deploy.' },
+      ...FILTERS,
+      { name: '--limit', short: '-n', value: 'N', help: 'How many lines, 200 unless told.' },
+    ],
+    options: 'client',
+    run: async (context) => (await import('./search.ts')).search(context),
   },
   {
     name: 'approve',

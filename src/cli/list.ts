@@ -1,5 +1,5 @@
 import type { ExecutionWire } from '../contract/schemas.ts'
-import type { Context } from './command.ts'
+import type { Context, Line } from './command.ts'
 import { connect } from './connect.ts'
 import { type Cell, moment, ran, refOf, statusCell, table } from './print.ts'
 
@@ -10,14 +10,11 @@ const FILTERS = ['status', 'workflow', 'branch', 'trigger', 'by', 'environment',
 /** `periplus list`: the history, newest first. */
 export async function list(context: Context): Promise<number> {
   const { line, terminal, world } = context
-  const given = FILTERS.flatMap((name) => {
-    const value = line.flags.get(`--${name}`)
-    return value === undefined ? [] : [[name, value] as const]
-  })
+  const given = filtersOf(line)
   const text = line.flags.get('--query')
   const page = await connect(context).call('listExecutions', {
     query: {
-      ...Object.fromEntries(given),
+      ...given,
       ...(text === undefined ? {} : { q: text }),
       limit: line.flags.get('--limit') ?? LIMIT,
     },
@@ -27,7 +24,11 @@ export async function list(context: Context): Promise<number> {
     return 0
   }
   if (page.items.length === 0) {
-    terminal.note(given.length === 0 && text === undefined ? 'Nothing has run yet.' : 'No execution matches.')
+    terminal.note(
+      Object.keys(given).length === 0 && text === undefined
+        ? 'Nothing has run yet.'
+        : 'No execution matches.',
+    )
     return 0
   }
   await terminal.out(
@@ -40,6 +41,15 @@ export async function list(context: Context): Promise<number> {
   const total = page.total.exact ? `${page.total.count}` : `${page.total.count}+`
   if (page.next !== null) terminal.note(`${page.items.length} of ${total}; --limit shows more.`)
   return 0
+}
+
+/** What the flags of a command narrow a list by. */
+export function filtersOf({ flags }: Line): Partial<Record<(typeof FILTERS)[number], string>> {
+  const given = FILTERS.flatMap((name) => {
+    const value = flags.get(`--${name}`)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(given)
 }
 
 const HEADINGS = ['EXECUTION', 'STATUS', 'TRIGGERED AT', 'BY', 'REF', 'DURATION', 'COMMIT']

@@ -2,6 +2,7 @@ import { ADMINISTRATION } from './administrationEndpoints.ts'
 import { type Endpoint, type In, type Out, type Part, row } from './endpoint.ts'
 import * as input from './inputs.ts'
 import * as wire from './schemas.ts'
+import { SEARCH_EVENTS, SearchPageSchema, SearchQuery } from './search.ts'
 
 const LOG_EVENTS = { lines: wire.LinesEventSchema, end: wire.EndEventSchema } as const
 const one = { params: input.IdParams } as const
@@ -110,6 +111,17 @@ export const ENDPOINTS = {
     role: 'executor',
     repeat: 'create',
     help: 'Triggers the deployment it waits for, where nobody must approve.',
+  }),
+
+  search: row({
+    method: 'GET',
+    path: '/search',
+    query: SearchQuery,
+    reply: SearchPageSchema,
+    role: 'viewer',
+    media: 'search',
+    events: SEARCH_EVENTS,
+    help: 'Lines of all logs that hold a text or match an expression, the newest execution first, and executions that the text names.',
   }),
 
   listWorkflows: row({

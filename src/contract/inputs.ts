@@ -25,7 +25,7 @@ const SECRET_MAX = 64 * 1024
 const QUERY_TEXT_MAX = 200
 
 /** A whole number as it stands in an address. Anything else is left as it is, so that the error can show it. */
-const whole = (min: number, max: number) =>
+export const whole = (min: number, max: number) =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
     z.int().min(min).max(max),
@@ -62,9 +62,9 @@ const oneOrMore = <T extends readonly [string, ...string[]]>(values: T) =>
     z.array(z.enum(values)).min(1).max(values.length),
   )
 
-const text = z.string().min(1).max(QUERY_TEXT_MAX)
+export const text = z.string().min(1).max(QUERY_TEXT_MAX)
 const day = z.iso.date()
-const cursor = z.string().min(1).max(100)
+export const cursor = z.string().min(1).max(100)
 
 export const IdParams = z.strictObject({
   id: z.string().meta({ description: 'Display id or uid of an execution.', examples: ['storefront-12'] }),

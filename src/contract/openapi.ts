@@ -160,7 +160,10 @@ function contentOf(row: Endpoint, schemas: Json): Json {
   if (row.media === 'events') return stream
   if (row.media === 'table') return { 'text/csv': {}, 'application/x-ndjson': { schema } }
   const json = { 'application/json': { schema } }
-  return row.media === 'log' ? { ...json, 'text/plain': { schema: { type: 'string' } }, ...stream } : json
+  if (row.media === 'json') return json
+  return row.media === 'log'
+    ? { ...json, 'text/plain': { schema: { type: 'string' } }, ...stream }
+    : { ...json, ...stream }
 }
 
 /** One message of a stream, by its fields; the data is JSON of a shape of its own for each kind of event. */

@@ -128,7 +128,7 @@ export const EventSchema = z
   })
   .meta({ id: 'Event', description: 'Something that happened to an execution.' })
 
-const TotalSchema = z.object({
+export const TotalSchema = z.object({
   count: z.int(),
   exact: z.boolean().meta({ description: 'False: there are at least as many.' }),
 })

@@ -11,6 +11,7 @@ import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
 import { peopleHandlers } from './api/people.ts'
 import { renderHandlers } from './api/render.ts'
+import { searchHandlers } from './api/search.ts'
 import { upkeepHandlers } from './api/upkeep.ts'
 import { vaultHandlers } from './api/vault.ts'
 import { workflowHandlers } from './api/workflows.ts'
@@ -18,6 +19,7 @@ import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
 import { type Answer, etagOf, isFresh, once } from './repeat.ts'
 import { parseRequest } from './request.ts'
+import type { Searches } from './search/searches.ts'
 import { mustReach } from './session.ts'
 import type { Streams } from './streams.ts'
 
@@ -46,10 +48,11 @@ export type Handler<K extends Operation> = (
 export type Handlers = { readonly [K in Operation]: Handler<K> }
 
 /** Mounts every endpoint of the table, and answers what is not in it. */
-export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams): void {
+export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams, searches: Searches): void {
   const handlers: Handlers = {
     ...executionHandlers(deps),
     ...logHandlers(deps, streams),
+    ...searchHandlers(deps, streams, searches),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...renderHandlers(deps),

@@ -8,6 +8,7 @@ import analytics from '../../views/style/analytics.css' with { type: 'text' }
 import app from '../../views/style/app.css' with { type: 'text' }
 import icons from '../../views/style/icons.svg' with { type: 'text' }
 import pages from '../../views/style/pages.css' with { type: 'text' }
+import search from '../../views/style/search.css' with { type: 'text' }
 import tokens from '../../views/style/tokens.css' with { type: 'text' }
 import { browserScript } from './bundle.ts' with { type: 'macro' }
 
@@ -50,7 +51,7 @@ const STYLE = asset(
   'periplus',
   'css',
   CSS,
-  squeezed(`${tokens}${app}${pages}`).replace(FONT_IN_CSS, FONT.name),
+  squeezed(`${tokens}${app}${pages}${search}`).replace(FONT_IN_CSS, FONT.name),
 )
 
 /** Comments are for us; nothing else in the style sheets is longer than it must be. */

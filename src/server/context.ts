@@ -7,6 +7,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Git } from '../outside/git.ts'
+import type { Searcher } from '../search/question.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
 
@@ -70,6 +71,7 @@ export interface ServerDeps {
   readonly ledger: Ledger
   readonly feed: Feed
   readonly keys: Keys
+  readonly searcher: Searcher
   readonly git: Git
   readonly world: World
   readonly settings: Settings

@@ -5,10 +5,12 @@ export type Bytes = Uint8Array<ArrayBuffer>
 export interface Source {
   /** The execution it waits for; null waits for whatever happens. */
   readonly topic: number | null
-  /** The next piece, read from the store; null where there is nothing yet. */
-  next(): Bytes | null
+  /** The next piece, read from the store; null where there is nothing yet. What must be worked out may take its time. */
+  next(): Bytes | null | Promise<Bytes | null>
   /** Whether nothing can follow any more. Asked only when there is nothing yet. */
   over(): boolean
+  /** Nobody reads, or nobody does any more. May be told again. */
+  left?(): void
 }
 
 /** Server-sent events, or plain text. */
@@ -94,7 +96,9 @@ export class LiveStream {
     const { source, house } = this.#parts
     try {
       while (this.#controller !== null) {
-        const piece = source.next()
+        const made = source.next()
+        const piece = made instanceof Promise ? await made : made
+        if (this.#controller === null) return
         if (piece !== null) {
           controller.enqueue(piece)
           return
@@ -122,6 +126,7 @@ export class LiveStream {
   #leave(): void {
     this.#controller = null
     this.#parts.house.leave(this)
+    this.#parts.source.left?.()
     this.#wake?.()
   }
 }

@@ -10,6 +10,7 @@ import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
 import { overviewPages } from './pages/overview.ts'
 import { savingPages } from './pages/saving.ts'
+import { searchPages } from './pages/search.ts'
 import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
 import { upkeepPages } from './pages/upkeep.ts'
@@ -17,19 +18,21 @@ import { userPages } from './pages/users.ts'
 import { signedIn } from './pages/visit.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
+import type { Searches } from './search/searches.ts'
 import type { Streams } from './streams.ts'
 
 /** Mounts every page and every form; all are for people who are signed in. */
-export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams): void {
-  const { pages, forms } = pagesOf(deps, streams)
+export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams, searches: Searches): void {
+  const { pages, forms } = pagesOf(deps, streams, searches)
   for (const [path, page] of Object.entries(pages)) app.get(path, signedIn(deps, page))
   for (const [path, form] of Object.entries(forms)) app.post(path, signedIn(deps, form))
 }
 
 /** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
-export function pagesOf(deps: ServerDeps, streams: Streams) {
+export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) {
   const overview = overviewPages(deps)
   const history = historyPages(deps)
+  const search = searchPages(deps, streams, searches)
   const execution = executionPages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
@@ -49,6 +52,8 @@ export function pagesOf(deps: ServerDeps, streams: Streams) {
     '/approvals': overview.approvals,
     '/executions': history.show,
     '/executions/parts': history.parts,
+    '/search': search.show,
+    '/search/stream': search.stream,
     '/executions/:id': execution.show,
     '/executions/:id/parts': execution.parts,
     '/executions/:id/terminate': execution.terminate,

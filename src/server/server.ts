@@ -11,6 +11,7 @@ import { setupLink } from './links.ts'
 import { mountLive } from './live.ts'
 import { mountPages } from './pages.ts'
 import { mountReference } from './reference.ts'
+import { createSearches } from './search/searches.ts'
 import { identify, isStillWelcome } from './session.ts'
 import { mountSignIn } from './signin.ts'
 import { createStreams } from './streams.ts'
@@ -29,6 +30,7 @@ export interface WebServer {
 /** The server: what every request passes, in order, and what is mounted. */
 export function createServer(deps: ServerDeps): WebServer {
   const streams = createStreams(deps, (c) => isStillWelcome(deps, c))
+  const searches = createSearches(deps.searcher, deps.world)
   const app = new Hono<Env>()
 
   app.use(accessLog(deps.world))
@@ -41,9 +43,9 @@ export function createServer(deps: ServerDeps): WebServer {
   app.use(crossSiteCheck)
   mountSignIn(app, deps)
   mountReference(app, deps)
-  mountApi(app, deps, streams)
+  mountApi(app, deps, streams, searches)
   mountLive(app, deps, streams)
-  mountPages(app, deps, streams)
+  mountPages(app, deps, streams, searches)
 
   app.notFound((c) =>
     answerFault(new Fault('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`), c, deps),

@@ -74,8 +74,12 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
         'x-accel-buffering': 'no',
       }
       // A stream without a reader would never end.
-      if (c.req.raw.method === 'HEAD') return c.body(null, 200, headers)
+      if (c.req.raw.method === 'HEAD') {
+        source.left?.()
+        return c.body(null, 200, headers)
+      }
       if (open.size >= STREAMS_MAX) {
+        source.left?.()
         throw new Fault(
           'limited',
           `${STREAMS_MAX} streams are open, which is all this server keeps. Try again later.`,

@@ -1,5 +1,5 @@
 import { isFinal } from '../domain/status.ts'
-import type { HistoryRow } from '../store/history.ts'
+import type { HistoryRow } from '../store/historyRows.ts'
 import type { ServerDeps } from './context.ts'
 
 /** Says of one row after another why it waits. */

@@ -9,7 +9,7 @@ import type {
 import type { LogLine } from '../domain/transcript.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { ruleOf } from '../store/gates.ts'
-import type { HistoryRow } from '../store/history.ts'
+import type { HistoryRow } from '../store/historyRows.ts'
 import type { Store } from '../store/store.ts'
 import type { DecisionRow, EventRow, ExecutionRow, GateRow, StageRow } from '../store/tables.ts'
 import { createWaiting, type Waiting } from './waiting.ts'

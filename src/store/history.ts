@@ -3,14 +3,11 @@ import { STATUSES, type Status } from '../domain/status.ts'
 import type { Db } from './database.ts'
 import { createCursors } from './historyCursor.ts'
 import { createNarrowing, listOf, type Narrowed } from './historyFilter.ts'
-import { createRanges, idsIn, type Order, type Span } from './historyRanges.ts'
+import { createRanges, idsIn } from './historyRanges.ts'
+import { createRows, type HistoryRow } from './historyRows.ts'
 import { createMemory } from './memory.ts'
 import { createStatements } from './statements.ts'
-import type { ExecutionRow } from './tables.ts'
 import { ALL_WORKFLOWS, type Trends } from './trends.ts'
-
-/** An execution as a list shows it. */
-export type HistoryRow = Pick<ExecutionRow, (typeof SHOWN)[number]> & { readonly slug: string }
 
 /** Newest first. The cursors lead to the pages beside this one; null where there is none. */
 export interface HistoryPage {
@@ -29,59 +26,15 @@ export interface Total {
 export const COUNT_MAX = 1000
 /** Rows a page has at most. */
 const PAGE_MAX = 200
-const SHOWN = [
-  'id',
-  'uid',
-  'workflowId',
-  'number',
-  'version',
-  'status',
-  'reason',
-  'waits',
-  'trigger',
-  'triggeredBy',
-  'triggeredAt',
-  'branch',
-  'tag',
-  'sha',
-  'title',
-  'author',
-  'engine',
-  'strip',
-  'startedAt',
-  'finishedAt',
-  'rerunOf',
-] as const satisfies readonly (keyof ExecutionRow)[]
-
-const COLUMNS = [
-  ...SHOWN.map((name) => `e.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} AS ${name}`),
-  '(SELECT slug FROM workflows w WHERE w.id = e.workflow_id) AS slug',
-].join(', ')
 
 /** Lists of executions: any page costs the same, however deep it lies and however long the history is. */
 export function createHistory(db: Db, trends: Trends, instance: string) {
   const query = createStatements(db)
   const { narrow, workflowId } = createNarrowing(query)
   const rangeOf = createRanges(query)
+  const rowsOf = createRows(query)
   const cursors = createCursors(instance)
   const remembered = createMemory(db)
-
-  function rowsOf({ scopes }: Narrowed, span: Span, order: Order, limit: number): HistoryRow[] {
-    const ranges = scopes.map((scope) => rangeOf(scope, span))
-    const [first] = ranges
-    if (first === undefined) return []
-    if (ranges.length === 1 && !first.repeats) {
-      const sql = `SELECT ${COLUMNS} ${first.sql} ORDER BY ${first.id} ${order} LIMIT ?`
-      return query<HistoryRow>(sql).all(...first.parameters, limit)
-    }
-    const arms = ranges.map((range) => idsIn(range, order, limit))
-    const sql = `WITH found (id) AS (${arms.map((arm) => `SELECT id FROM (${arm.sql})`).join(' UNION ALL ')})
-      SELECT ${COLUMNS}
-      FROM found CROSS JOIN executions e ON e.id = found.id
-      ORDER BY found.id ${order}
-      LIMIT ?`
-    return query<HistoryRow>(sql).all(...arms.flatMap((arm) => arm.parameters), limit)
-  }
 
   function newest(list: string, narrowed: Narrowed, limit: number): HistoryPage {
     const rows = rowsOf(narrowed, narrowed.span, 'DESC', limit + 1)

@@ -22,6 +22,15 @@ export interface LogMatches {
   readonly lines: readonly number[]
 }
 
+/** Some lines of a log as they are packed (domain/transcript.ts). */
+export interface LogChunk {
+  readonly first: number
+  readonly lines: number
+  /** Of text, newlines included. */
+  readonly bytes: number
+  readonly body: Uint8Array
+}
+
 interface ChunkRow {
   readonly firstLine: number
   readonly packed: Uint8Array
@@ -31,7 +40,7 @@ const EMPTY: LogInfo = { lines: 0, bytes: 0, cursor: null, sealedAt: null }
 const INFO = 'lines, bytes, cursor, sealed_at AS sealedAt'
 
 /** Reads logs: any window of lines costs the same, wherever it stands and however long the log is. */
-export function createLogReading({ sqlite }: Db) {
+export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
   const find = sqlite.query<LogInfo & { id: number }, [number, number]>(
     `SELECT id, ${INFO} FROM logs WHERE execution_id = ? AND stage = ?`,
   )
@@ -50,6 +59,14 @@ export function createLogReading({ sqlite }: Db) {
     WHERE log_id = ? AND first_line > ?
     ORDER BY first_line
     LIMIT ${SEARCHED_AT_ONCE}`,
+  )
+
+  const holding = sqlite.query<ChunkRow & { lines: number; bytes: number }, [number, number]>(
+    `SELECT first_line AS firstLine, lines, bytes, packed FROM chunks
+    WHERE log_id = ?1
+      AND first_line >= coalesce((SELECT max(first_line) FROM chunks WHERE log_id = ?1 AND first_line <= ?2), 0)
+    ORDER BY first_line
+    LIMIT 1`,
   )
 
   function window(executionId: number, stage: number, from: number, limit: number): LogLine[] {
@@ -88,6 +105,17 @@ export function createLogReading({ sqlite }: Db) {
         .all(executionId)
         .flatMap(({ stage, cursor }) => (cursor === null ? [] : [[stage, cursor]]))
       return Object.fromEntries(known)
+    },
+
+    /**
+     * The chunk that holds a line, which may begin before it: small chunks at the end of a log become one meanwhile. Null
+     * beyond the end.
+     */
+    chunk(executionId: number, stage: number, line: number): LogChunk | null {
+      const log = find.get(executionId, stage)
+      const row = log === null || line > log.lines ? null : holding.get(log.id, line)
+      if (row === null) return null
+      return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body: decompress(row.packed) }
     },
 
     /** Lines that hold `text`, in any case. Lets others run in between; ends soon after the signal fires. */

@@ -11,7 +11,7 @@ export type Statements = <Row>(sql: string) => Statement<Row, Parameter[]>
 const KEPT_MAX = 200
 
 /** Keeps statements whose text depends on what is asked: the next page of a list finds its own prepared. */
-export function createStatements({ sqlite }: Db): Statements {
+export function createStatements({ sqlite }: Pick<Db, 'sqlite'>): Statements {
   const kept = new Map<string, Statement>()
   return <Row>(sql: string) => {
     const known = kept.get(sql)

@@ -70,6 +70,12 @@ source: { git: { url: REPOSITORY, branch: main } }
 build: { script: { run: echo built } }
 deploy: [{ environment: production }]
 ---
+kind: workflow
+name: leaky
+source: { git: { url: REPOSITORY, branch: main } }
+variables: { TOKEN: { secret: npm-token } }
+build: { script: { run: "echo the token is $TOKEN, and that is a secret" } }
+---
 kind: environment
 name: production
 active: true
@@ -212,6 +218,44 @@ describe('logs', () => {
   test('of nothing that exists are refused', async () => {
     expect(await run('logs', 'good-9999')).toMatchObject({ code: 3, out: '' })
     expect(await run('logs', 'good-1', '--from', '3')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('search', () => {
+  test('prints the lines of all logs that match, as grep does in a pipe', async () => {
+    const id = JSON.parse((await run('run', 'good', '--wait', '--json')).out).id
+
+    const { code, out, err } = await run('search', 'line 2', '--workflow', 'good', '--limit', '1')
+
+    expect(code).toBe(0)
+    expect(out).toBe(`${id}/build:2:line 2\n`)
+    expect(err).toContain('--limit shows more.')
+    expect((await run('search', '^re[d]$', '--regex', '--stage', 'build')).out).toContain('/build:4:red\n')
+    expect(await run('search', 'nothing like it')).toMatchObject({ code: 0, out: '' })
+  })
+
+  test('prints one object a log for programs', async () => {
+    const { out } = await run('search', 'line', '--workflow', 'good', '--limit', '2', '--json')
+
+    expect(JSON.parse(out.split('\n')[0] ?? '')).toMatchObject({
+      stage: 'build',
+      lines: [{ number: 1, matches: true }, { number: 2, matches: true }, { number: 3 }],
+    })
+  })
+
+  test('finds no secret, for none is stored in a log', async () => {
+    await start(['secret', 'set', 'npm-token'], 'hunter2hunter2').ended
+    await run('run', 'leaky', '--wait')
+
+    expect((await run('search', 'hunter2')).out).toBe('')
+    expect((await run('search', 'the token is ***')).out).toMatch(
+      /^leaky-\d+\/build:\d+:the token is \*\*\*, and that is a secret\n$/,
+    )
+  })
+
+  test('is refused where its question is wrong', async () => {
+    expect(await run('search', '(a', '--regex')).toMatchObject({ code: 2, out: '' })
+    expect(await run('search')).toMatchObject({ code: 2 })
   })
 })
 

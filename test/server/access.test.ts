@@ -287,6 +287,7 @@ const ROWS: Readonly<Record<Operation, Row>> = {
   exportAudit: { expected: [401, 403, 403, 403, 200, 200], request: () => ['/audit/export'], own: null },
   getSystem: { expected: [401, 403, 403, 403, 200, 200], request: () => ['/system'], own: null },
   followEvents: { expected: READ, request: () => ['/events'], own: null },
+  search: { expected: READ, request: () => ['/search?q=built'], own: null },
   getAnalytics: { expected: READ, request: () => ['/analytics'], own: null },
   getOpenApi: { expected: [200, 200, 200, 200, 200, 200], request: () => ['/openapi.json'], own: null },
 }

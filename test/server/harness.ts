@@ -13,11 +13,14 @@ import { createFeed } from '../../src/ledger/feed.ts'
 import { createLedger } from '../../src/ledger/ledger.ts'
 import { createGit, type Git } from '../../src/outside/git.ts'
 import { Unreachable } from '../../src/outside/giterror.ts'
+import type { Searcher } from '../../src/search/question.ts'
+import { createSearching } from '../../src/search/searching.ts'
 import { createRender } from '../../src/serve/render.ts'
 import type { EngineState, Readiness, ServerDeps, Settings, Via } from '../../src/server/context.ts'
 import { hashOf } from '../../src/server/secret.ts'
 import { createServer } from '../../src/server/server.ts'
-import { openStore } from '../../src/store/store.ts'
+import { readerOver } from '../../src/store/reader.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { monotonicUlid, type World } from '../../src/world.ts'
 
 import { conform } from './conform.ts'
@@ -92,6 +95,8 @@ export function startHarness(
     readonly users?: boolean
     readonly tools?: readonly (readonly [EngineName, readonly string[]])[]
     readonly engines?: readonly EngineState[]
+    /** What stands between the server and its search. */
+    readonly searcher?: (own: Searcher) => Searcher
   } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'periplus-server-'))
@@ -130,6 +135,7 @@ export function startHarness(
   const deps: ServerDeps = {
     ...{ store, feed, ledger, world },
     keys: openKeys(join(dir, 'key')),
+    searcher: (options.searcher ?? ((own) => own))(searcherOver(store, world.now)),
     settings: {
       host: '127.0.0.1',
       hosts: [],
@@ -274,6 +280,16 @@ export function startHarness(
       store.close()
       rmSync(dir, { recursive: true, force: true })
     },
+  }
+}
+
+/** On this thread, for a database in memory has only one; test/search has the thread of a real server. */
+function searcherOver(store: Store, now: () => number): Searcher {
+  const searching = createSearching(readerOver(store.state, store.logsDb), now)
+  return {
+    turn: async (...given) => searching.turn(...given),
+    hits: async (...given) => searching.hits(...given),
+    close: async () => {},
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ROLES, type Role, reaches } from '../../src/domain/actor.ts'
 import { pagesOf } from '../../src/server/pages.ts'
+import { createSearches } from '../../src/server/search/searches.ts'
 import { createStreams } from '../../src/server/streams.ts'
 import { browserOf } from './browser.ts'
 import { type Harness, startHarness } from './harness.ts'
@@ -21,6 +22,8 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
   '/approvals': { least: 'viewer' },
   '/executions': { least: 'viewer' },
   '/executions/parts': { least: 'viewer', at: '/executions/parts?since=0' },
+  '/search': { least: 'viewer', at: '/search?q=built' },
+  '/search/stream': { least: 'viewer', at: '/search/stream?q=built' },
   '/executions/:id': { least: 'viewer', at: '/executions/storefront-1' },
   '/executions/:id/parts': { least: 'viewer', at: '/executions/storefront-1/parts' },
   '/executions/:id/terminate': { least: 'viewer', at: '/executions/storefront-1/terminate' },
@@ -125,7 +128,7 @@ function browser(role: Role) {
 
 test('every page and every form has its row', () => {
   const streams = createStreams(server.deps, () => true)
-  const { pages, forms } = pagesOf(server.deps, streams)
+  const { pages, forms } = pagesOf(server.deps, streams, createSearches(server.deps.searcher, server.world))
   streams.close()
 
   expect(Object.keys(PAGES).sort()).toEqual(Object.keys(pages).sort())

@@ -6,7 +6,11 @@ const OFF = 'periplus.keys-off'
 /** One row a key: what it does where that exists on the page. */
 const KEYS: Readonly<Record<string, () => void>> = {
   '?': () => openDialog('keys'),
-  '/': () => (find('[data-find]') ?? find('#line'))?.focus(),
+  '/': () => {
+    const box = find('[data-find]') ?? find('#line')
+    if (box === null) location.assign('/search')
+    else box.focus()
+  },
   j: () => step(1),
   k: () => step(-1),
   g: () => find('#line')?.focus(),

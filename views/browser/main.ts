@@ -3,6 +3,7 @@ import { numberEditors } from './editor.ts'
 import { listenToKeys } from './keys.ts'
 import { showLogs } from './log/panel.ts'
 import { refreshOnChange } from './refresh.ts'
+import { searchOn } from './search.ts'
 import { openStream } from './stream.ts'
 import { keepTimes } from './times.ts'
 
@@ -14,3 +15,4 @@ showLogs()
 refreshOnChange()
 keepTimes()
 openStream()
+searchOn()

@@ -13,9 +13,9 @@ export interface Choices {
   readonly environments: readonly string[]
 }
 
-/** One form: search, and a drawer for each filter. A filter that is on says its value and can be taken off by itself. */
+/** One form: search, and a drawer for each filter. */
 export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choices }) {
-  const { frame, filter, choices } = p
+  const { frame, filter } = p
   return (
     <form class="filters" action="/executions" aria-label="Filters">
       <label class="find">
@@ -23,10 +23,29 @@ export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choic
         <span class="vh">Id, commit or title</span>
         <input name="q" value={filter.q ?? ''} placeholder="Id, commit, title" data-find="" />
       </label>
-      <Drawer {...p} word="Status" keys={['status']} value={statusWords(filter)}>
+      <Drawers {...p} without={(keys) => listAddress(filter, keys)} />
+    </form>
+  )
+}
+
+interface DrawersProps {
+  readonly frame: Frame
+  readonly filter: HistoryFilter
+  readonly choices: Choices
+  /** The address of the same page without these filters. */
+  readonly without: (keys: readonly FilterKey[]) => string
+}
+
+/** A drawer for each filter. One that is on says its value and can be taken off by itself. */
+export function Drawers(p: DrawersProps) {
+  const { frame, filter, choices, without } = p
+  const environments = choices.environments.map((one) => [one, one] as const)
+  return (
+    <>
+      <Drawer frame={frame} word="Status" off={without(['status'])} value={statusWords(filter)}>
         <StatusTicks frame={frame} filter={filter} />
       </Drawer>
-      <Drawer {...p} word="Workflow" keys={['workflow']} value={filter.workflow}>
+      <Drawer frame={frame} word="Workflow" off={without(['workflow'])} value={filter.workflow}>
         <Select
           name="workflow"
           word="Workflow"
@@ -34,13 +53,13 @@ export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choic
           options={choices.workflows.map((one) => [one, one])}
         />
       </Drawer>
-      <Drawer {...p} word="Branch" keys={['branch']} value={filter.branch}>
+      <Drawer frame={frame} word="Branch" off={without(['branch'])} value={filter.branch}>
         <Text name="branch" word="Branch or tag" value={filter.branch} />
       </Drawer>
       <Drawer
-        {...p}
+        frame={frame}
         word="Trigger"
-        keys={['trigger']}
+        off={without(['trigger'])}
         value={filter.trigger === null ? null : TRIGGER_WORDS[filter.trigger]}
       >
         <Select
@@ -50,22 +69,17 @@ export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choic
           options={TRIGGER_KINDS.map((kind) => [kind, TRIGGER_WORDS[kind]])}
         />
       </Drawer>
-      <Drawer {...p} word="User" keys={['by']} value={filter.by}>
+      <Drawer frame={frame} word="User" off={without(['by'])} value={filter.by}>
         <Text name="by" word="User" value={filter.by} />
       </Drawer>
-      <Drawer {...p} word="Environment" keys={['environment']} value={filter.environment}>
-        <Select
-          name="environment"
-          word="Environment"
-          value={filter.environment}
-          options={choices.environments.map((one) => [one, one])}
-        />
+      <Drawer frame={frame} word="Environment" off={without(['environment'])} value={filter.environment}>
+        <Select name="environment" word="Environment" value={filter.environment} options={environments} />
       </Drawer>
-      <Drawer {...p} word="Range" keys={['from', 'to']} value={rangeWords(filter)}>
+      <Drawer frame={frame} word="Range" off={without(['from', 'to'])} value={rangeWords(filter)}>
         <Text name="from" word="From" type="date" value={filter.from} />
         <Text name="to" word="To" type="date" value={filter.to} />
       </Drawer>
-    </form>
+    </>
   )
 }
 
@@ -97,14 +111,17 @@ function rangeWords(filter: HistoryFilter): string | null {
   return filter.to === null ? `since ${filter.from}` : `${filter.from} to ${filter.to}`
 }
 
-function Drawer(p: {
-  frame: Frame
-  filter: HistoryFilter
-  word: string
-  keys: readonly FilterKey[]
-  value: string | null
-  children: Child
-}) {
+interface DrawerProps {
+  readonly frame: Frame
+  readonly word: string
+  /** What the filter says; null while it is off. */
+  readonly value: string | null
+  /** Where it is off. */
+  readonly off: string
+  readonly children: Child
+}
+
+export function Drawer(p: DrawerProps) {
   const { frame, word, value } = p
   return (
     <div class={value === null ? 'fl' : 'fl on'}>
@@ -121,7 +138,7 @@ function Drawer(p: {
         </div>
       </details>
       {value === null ? null : (
-        <a class="x" href={listAddress(p.filter, p.keys)} aria-label={`Remove the filter ${word}: ${value}`}>
+        <a class="x" href={p.off} aria-label={`Remove the filter ${word}: ${value}`}>
           <Icon frame={frame} name="ui-close" />
         </a>
       )}
@@ -129,7 +146,7 @@ function Drawer(p: {
   )
 }
 
-function Text(p: { name: string; word: string; value: string | null; type?: string }) {
+export function Text(p: { name: string; word: string; value: string | null; type?: string }) {
   return (
     <label>
       <span class="l">{p.word}</span>

@@ -1,7 +1,6 @@
 import { API_BASE } from '../../contract/endpoint.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
-import type { HistoryFilter } from '../../domain/filter.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
@@ -9,6 +8,7 @@ import { findExecution } from '../lookup.ts'
 import { refuseNarrowed } from '../session.ts'
 import { createWaiting } from '../waiting.ts'
 import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
+import { filterOf } from './filter.ts'
 
 type Operations =
   | 'listExecutions'
@@ -31,17 +31,7 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       if (before !== undefined && after !== undefined) {
         throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
       }
-      const filter: HistoryFilter = {
-        statuses: given.status ?? [],
-        workflow: given.workflow ?? null,
-        branch: given.branch ?? null,
-        trigger: given.trigger ?? null,
-        by: given.by ?? null,
-        environment: given.environment ?? null,
-        from: given.from ?? null,
-        to: given.to ?? null,
-        q: given.q ?? null,
-      }
+      const filter = filterOf(given)
       const page = store.history.page(filter, before ?? after ?? null, limit)
       const waiting = createWaiting(deps)
       const next = page.older === null ? null : pageAddress(asked, 'before', page.older)

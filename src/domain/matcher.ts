@@ -1,0 +1,90 @@
+import { Automaton, kindsOf } from './automaton.ts'
+import { compile } from './pattern.ts'
+
+/** Where a match stands in a line's readable text: from a character until before another. */
+export type MatchSpan = readonly [from: number, until: number]
+
+/** Says of readable lines whether they match, and where. */
+export interface Matcher {
+  test(line: string): boolean
+  /** The first matches of a line, left to right; none where it would take too long to tell. */
+  spans(line: string): MatchSpan[]
+}
+
+/** Finds lines in readable text of many lines. */
+export interface Needle extends Matcher {
+  /** Where the first line that matches begins, from a line's beginning on; -1 where none does. */
+  find(text: string, from: number): number
+}
+
+/** Whether capital and small letters are the same. */
+export type Letters = 'any' | 'exact'
+
+/** Matches shown in one line; more are one colour anyway. */
+const SPANS_MAX = 20
+/** Steps looked at to place the matches of one line: enough for some thousand characters, which no screen shows. */
+const STEPS_MAX = 200_000
+
+/** Who writes a capital means it; who writes none means any. The letters of \W and its like are no words. */
+export function lettersOf(text: string, as: 'text' | 'regex'): Letters {
+  return /\p{Lu}/u.test(as === 'text' ? text : text.replace(/\\./g, '')) ? 'exact' : 'any'
+}
+
+/** Lines that hold a text. */
+export function textMatcher(text: string, letters: Letters = 'any'): Needle {
+  const pattern = new RegExp(RegExp.escape(text), letters === 'any' ? 'giu' : 'gu')
+  return {
+    test: (line) => line.search(pattern) >= 0,
+    find: (lines, from) => {
+      pattern.lastIndex = from
+      const found = pattern.exec(lines)
+      return found === null ? -1 : lines.lastIndexOf('\n', found.index) + 1
+    },
+    spans: (line) => {
+      const spans: MatchSpan[] = []
+      pattern.lastIndex = 0
+      for (const match of line.matchAll(pattern)) {
+        if (spans.length >= SPANS_MAX) break
+        spans.push([match.index, match.index + match[0].length])
+      }
+      return spans
+    },
+  }
+}
+
+/** Lines that a regular expression matches, in time proportional to the text whatever the expression. */
+export function regexMatcher(text: string, letters: Letters = 'any'): Needle {
+  const program = compile(text, letters)
+  const automaton = new Automaton(program, kindsOf(program))
+  return {
+    test: (line) => automaton.find(line, 0) >= 0,
+    find: (lines, from) => automaton.find(lines, from),
+    spans: (line) => {
+      const spans: MatchSpan[] = []
+      let steps = 0
+      const spend = (spent: number): void => {
+        steps += spent
+      }
+      for (let at = 0; at < line.length && spans.length < SPANS_MAX && steps < STEPS_MAX; ) {
+        const length = automaton.longest(line, at, spend)
+        if (length !== null && length > 0) spans.push([at, at + length])
+        at += Math.max(1, length ?? 0)
+      }
+      return spans
+    },
+  }
+}
+
+/** What compilers, test runners, shells and languages begin their complaints with. */
+const COMPLAINT =
+  /(?<![\w.-])(?:errors?|fatal|panic|exception|traceback|failures?|failed|fail|critical|segmentation fault|core dumped|command not found|no such file or directory|permission denied|undefined reference|out of memory)\b/i
+const NAMED = /[a-z](?:Error|Exception)\b|\bERR!|^(?:✗|✖|not ok\b|##\[error\]|::error)/
+/** Said of a good end, or of a thing that is only named like one. */
+const HARMLESS =
+  /\b(?:0|no|zero|without) (?:errors?|failures?|failed)\b|\b(?:errors?|failures?|failed)\W{1,3}0\b|\berrors?[-_./]\w|\bcontinue-on-error\b/i
+
+/** Lines that look like a complaint. */
+export const COMPLAINTS: Matcher = {
+  test: (line) => (COMPLAINT.test(line) || NAMED.test(line)) && !HARMLESS.test(line),
+  spans: () => [],
+}

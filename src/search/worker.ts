@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Fault } from '../domain/fault.ts'
+import { openReader } from '../store/reader.ts'
+import { realWorld } from '../world.ts'
+import { createSearching } from './searching.ts'
+import type { Answer, Asked, Setting } from './thread.ts'
+
+/**
+ * The thread that goes through logs: it reads the databases by connections of its own, so that the server's thread is
+ * free meanwhile. A program of its own, and an entry of the build.
+ */
+const port = parentPort
+if (port === null) throw new Error('The thread of the search was started as a program.')
+// Nobody but thread.ts starts it.
+const reader = openReader((workerData as Setting).dir)
+const searching = createSearching(reader, realWorld().now)
+
+port.on('message', (asked: Asked | 'close') => {
+  if (asked !== 'close') {
+    port.postMessage(answer(asked))
+    return
+  }
+  reader.close()
+  port.close()
+})
+
+function answer({ id, ask }: Asked): Answer {
+  try {
+    return { id, value: ask.what === 'turn' ? searching.turn(...ask.given) : searching.hits(...ask.given) }
+  } catch (error) {
+    if (error instanceof Fault) return { id, fault: { kind: error.kind, message: error.message } }
+    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
