@@ -1,10 +1,10 @@
 import { API_BASE } from '../../contract/endpoint.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
-import type { HistoryFilter } from '../../domain/filter.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
+import { countAll, filterOf, historyExport } from '../historyList.ts'
 import { findExecution } from '../lookup.ts'
 import { refuseNarrowed } from '../session.ts'
 import { createWaiting } from '../waiting.ts'
@@ -12,6 +12,7 @@ import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
 
 type Operations =
   | 'listExecutions'
+  | 'exportExecutions'
   | 'triggerExecution'
   | 'getExecution'
   | 'listExecutionEvents'
@@ -26,22 +27,12 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
   const row = (asked: { readonly params: { readonly id: string } }) => findExecution(store, asked.params.id)
 
   return {
-    listExecutions: (asked) => {
-      const { before, after, limit, ...given } = asked.query
+    listExecutions: async (asked) => {
+      const { before, after, limit, total, ...given } = asked.query
       if (before !== undefined && after !== undefined) {
         throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
       }
-      const filter: HistoryFilter = {
-        statuses: given.status ?? [],
-        workflow: given.workflow ?? null,
-        branch: given.branch ?? null,
-        trigger: given.trigger ?? null,
-        by: given.by ?? null,
-        environment: given.environment ?? null,
-        from: given.from ?? null,
-        to: given.to ?? null,
-        q: given.q ?? null,
-      }
+      const filter = filterOf(given)
       const page = store.history.page(filter, before ?? after ?? null, limit)
       const waiting = createWaiting(deps)
       const next = page.older === null ? null : pageAddress(asked, 'before', page.older)
@@ -49,11 +40,13 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       linkHeader(asked.c, { next, prev: previous })
       return {
         items: page.rows.map((one) => executionWire(deps, one, waiting)),
-        total: store.history.total(filter),
+        total: total === 'exact' ? await countAll(deps, filter) : store.history.total(filter),
         next,
         previous,
       }
     },
+
+    exportExecutions: ({ query: { format, ...given } }) => historyExport(deps, filterOf(given), format),
 
     triggerExecution: ({ body, visitor }) => {
       const made = ledger.trigger({
