@@ -37,11 +37,12 @@ export function tableFile<T extends object>(name: string, { format, columns, nex
   })
 }
 
-function csvLine(values: readonly unknown[]): string {
+/** A row as RFC 4180 has it. */
+export function csvLine(values: readonly unknown[]): string {
   return `${values.map(cell).join(',')}\r\n`
 }
 
-/** RFC 4180. A spreadsheet takes what begins with = or its like for a formula: an apostrophe keeps it a text. */
+/** A spreadsheet takes what begins with = or its like for a formula: an apostrophe keeps it a text. */
 function cell(value: unknown): string {
   const text = String(value ?? '')
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
