@@ -18,6 +18,15 @@ export const ENDPOINTS = {
     role: 'viewer',
     help: 'The history, newest first, with filters and pages.',
   }),
+  exportExecutions: row({
+    method: 'GET',
+    path: '/executions/export',
+    query: input.ExecutionsExportQuery,
+    reply: wire.ExecutionSchema,
+    role: 'viewer',
+    media: 'table',
+    help: 'What a filter leaves, newest first, the newest 100,000 at most: as CSV or as one JSON object a line.',
+  }),
   triggerExecution: row({
     method: 'POST',
     path: '/executions',

@@ -86,7 +86,7 @@ export const NameParams = z.strictObject({
 })
 export const TokenParams = z.strictObject({ id: z.string().meta({ examples: ['7'] }) })
 
-export const ExecutionsQuery = z.strictObject({
+const executionFilter = {
   status: oneOrMore(STATUSES)
     .optional()
     .meta({ description: 'Any of these; case, spaces and underscores do not matter.' }),
@@ -99,10 +99,23 @@ export const ExecutionsQuery = z.strictObject({
     .optional()
     .meta({ description: 'First day, in the instance’s time zone.', examples: ['2026-09-01'] }),
   to: day.optional().meta({ description: 'Last day, itself included.' }),
-  q: text.optional().meta({ description: 'Text in id, commit, title, author, branch.' }),
+  q: text.optional().meta({ description: 'An id, the beginning of a commit, or words of its title.' }),
+}
+
+export const ExecutionsQuery = z.strictObject({
+  ...executionFilter,
+  total: z
+    .enum(['known', 'exact'])
+    .default('known')
+    .meta({ description: '`exact` counts on where the total would stop at 1,000.' }),
   before: cursor.optional().meta({ description: 'The page of older ones; from `next`.' }),
   after: cursor.optional().meta({ description: 'The page of newer ones; from `previous`.' }),
   limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+})
+
+export const ExecutionsExportQuery = z.strictObject({
+  ...executionFilter,
+  format: z.enum(['csv', 'ndjson']).default('ndjson'),
 })
 
 /** A commit by one of its names. */

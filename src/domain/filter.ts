@@ -31,3 +31,6 @@ export const NO_FILTER: HistoryFilter = {
   to: null,
   q: null,
 }
+
+/** Rows of one export: nobody reads more in a table; whoever keeps a copy of everything asks in ranges of days. */
+export const EXPORT_ROWS_MAX = 100_000

@@ -5,6 +5,7 @@ import type { AuditFilter } from '../domain/audit.ts'
 import { endOfDay, startOfDay } from '../domain/dayStart.ts'
 import type { AuditRow } from '../store/tables.ts'
 import type { ServerDeps } from './context.ts'
+import { tableFile } from './table.ts'
 import { time } from './wire.ts'
 
 type Entry = z.infer<typeof AuditEntrySchema>
@@ -39,36 +40,17 @@ const COLUMNS = [
   'detail',
 ] as const satisfies (keyof Entry)[]
 
-/** All that a filter leaves, newest first, read as fast as it is taken: a long log costs no memory. */
+/** All that a filter leaves, newest first. */
 export function auditExport(
   { store, settings }: Pick<ServerDeps, 'store' | 'settings'>,
   { format, ...asked }: z.output<typeof AuditExportQuery>,
-): ReadableStream<Uint8Array> {
+): Response {
   const filter = auditFilter(asked, settings.timezone)
-  const lineOf = format === 'csv' ? csvLine : (entry: Entry) => `${JSON.stringify(entry)}\n`
-  const encoder = new TextEncoder()
   let before: number | undefined
-  return new ReadableStream({
-    start(controller) {
-      if (format === 'csv') controller.enqueue(encoder.encode(`${COLUMNS.join(',')}\r\n`))
-    },
-    pull(controller) {
-      const rows = store.audit.list({ ...filter, before, limit: BATCH })
-      before = rows.at(-1)?.id
-      if (rows.length > 0)
-        controller.enqueue(encoder.encode(rows.map((row) => lineOf(entryWire(row))).join('')))
-      if (rows.length < BATCH) controller.close()
-    },
-  })
-}
-
-function csvLine(entry: Entry): string {
-  return `${COLUMNS.map((column) => cell(entry[column])).join(',')}\r\n`
-}
-
-/** RFC 4180. A spreadsheet takes what begins with = or its like for a formula: an apostrophe keeps it a text. */
-function cell(value: string | number | null): string {
-  const text = String(value ?? '')
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const next = () => {
+    const rows = store.audit.list({ ...filter, before, limit: BATCH })
+    before = rows.at(-1)?.id
+    return rows.length === 0 ? null : rows.map(entryWire)
+  }
+  return tableFile('periplus-audit', { format, columns: COLUMNS, next })
 }

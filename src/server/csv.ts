@@ -1,6 +1,7 @@
 import type { Analytics } from '../domain/analytics.ts'
 import { STATUSES } from '../domain/status.ts'
 import { daysOf } from '../domain/trend.ts'
+import { csvLine } from './table.ts'
 
 type Cell = string | number | null
 
@@ -30,19 +31,9 @@ export function csvOf({ range, workflow, trend, durations }: Analytics): string 
       seconds(took?.p95Ms),
     ]
   })
-  return [header, ...rows].map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
+  return [header, ...rows].map(csvLine).join('')
 }
 
 function seconds(ms: number | undefined): number | null {
   return ms === undefined ? null : ms / 1000
-}
-
-/** What a spreadsheet would take for a formula; a name may begin with a dash. */
-const FORMULA = /^[=+\-@\t\r]/
-
-/** A text that begins like a formula is kept from being one by an apostrophe, which spreadsheets do not show. */
-function cellOf(value: Cell): string {
-  if (typeof value !== 'string') return value === null ? '' : String(value)
-  const safe = FORMULA.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

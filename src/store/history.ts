@@ -92,6 +92,18 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
     return { count: Math.min(count, COUNT_MAX), exact: count <= COUNT_MAX }
   }
 
+  /** The executions of a list that have the ids of a span: a whole list is counted piece by piece. */
+  function countWithin(filter: HistoryFilter, piece: Span): number {
+    const { scopes, span } = narrow(filter)
+    const within = { from: Math.max(span.from, piece.from), to: Math.min(span.to, piece.to) }
+    return scopes.reduce((sum, scope) => {
+      const { id, sql, parameters } = rangeOf(scope, within)
+      return (
+        sum + (query<{ n: number }>(`SELECT count(DISTINCT ${id}) AS n ${sql}`).get(...parameters)?.n ?? 0)
+      )
+    }, 0)
+  }
+
   /** From the counters, by status; null where they do not know this list. */
   function counted(filter: HistoryFilter): ReadonlyMap<Status, number> | null {
     const others = [filter.branch, filter.trigger, filter.by, filter.environment, filter.q]
@@ -118,6 +130,11 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
 
   return {
     page,
+    countWithin,
+
+    /** The newest id there is; 0 where there is none. */
+    newestId: (): number =>
+      query<{ id: number | null }>('SELECT max(id) AS id FROM executions').get()?.id ?? 0,
 
     /** How many executions a list has. */
     total: (filter: HistoryFilter) => remembered(`total ${listOf(filter)}`, () => total(filter)),

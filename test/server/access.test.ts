@@ -65,6 +65,7 @@ const atGate = async (server: Harness, workflow: string): Promise<string> => {
 
 const ROWS: Readonly<Record<Operation, Row>> = {
   listExecutions: { expected: READ, request: () => ['/executions'], own: null },
+  exportExecutions: { expected: READ, request: () => ['/executions/export'], own: null },
   triggerExecution: {
     expected: [401, 403, 201, 201, 201, 201],
     request: () => ['/executions', { json: { workflow: 'storefront' } }],

@@ -1,10 +1,10 @@
 import { raw } from 'hono/html'
-import type { HistoryFilter } from '../../src/domain/filter.ts'
+import { EXPORT_ROWS_MAX, type HistoryFilter } from '../../src/domain/filter.ts'
 import { STATUS_WORDS, type Status } from '../../src/domain/status.ts'
 import { Part } from '../fragment.tsx'
 import { page } from '../layout.tsx'
 import type { ExecutionLine, Frame, Total } from '../model.ts'
-import { Icon, StatusIcon } from '../parts.tsx'
+import { Ago, Icon, StatusIcon } from '../parts.tsx'
 import { count, counted } from '../words.ts'
 import { type Choices, Filters } from './filters.tsx'
 import { listAddress, queryOf } from './query.ts'
@@ -21,6 +21,8 @@ export interface HistoryProps {
   /** True on a page that a cursor led to: new rows do not belong on it. */
   readonly place: 'newest' | 'later'
   readonly total: Total
+  /** `exact` where the reader asked for the whole list to be counted. */
+  readonly counting: 'known' | 'exact'
   readonly counts: Readonly<Record<Status, Total>>
   /** The newest event this page knows. */
   readonly since: number
@@ -31,6 +33,7 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
   const query = queryOf(p.filter)
   const stream = new URLSearchParams({ since: String(p.since) })
   if (p.filter.workflow !== null) stream.set('workflow', p.filter.workflow)
+  if (p.counting === 'exact') query.set('total', 'exact')
   if (p.place === 'newest') query.set('newest', p.rows[0]?.id ?? '')
   return page(
     frame,
@@ -43,11 +46,14 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
       <div class="head">
         <div>
           <h1>Executions</h1>
-          <TotalWords p={p} />
+          <TotalWords frame={frame} p={p} />
         </div>
-        <p class="live" role="status">
-          Live
-        </p>
+        <div class="row">
+          <p class="live" role="status">
+            Live
+          </p>
+          <Export frame={frame} p={p} />
+        </div>
       </div>
       <Filters frame={frame} filter={p.filter} choices={p.choices} />
       <div class="pan">
@@ -70,6 +76,7 @@ interface HistoryParts {
   /** How many would stand above the first row of the reader's page. */
   readonly fresh: number
   readonly total: Total
+  readonly counting: 'known' | 'exact'
   readonly counts: Readonly<Record<Status, Total>>
 }
 
@@ -80,9 +87,11 @@ export function historyParts(frame: Frame, p: HistoryParts): string {
       <Part id="tally">
         <Tally frame={frame} p={p} />
       </Part>
-      <Part id="total">
-        <TotalWords p={p} />
-      </Part>
+      {p.counting === 'exact' ? null : (
+        <Part id="total">
+          <TotalWords frame={frame} p={p} />
+        </Part>
+      )}
       <Part id="fresh">
         <Fresh frame={frame} filter={p.filter} fresh={p.fresh} />
       </Part>
@@ -93,13 +102,57 @@ export function historyParts(frame: Frame, p: HistoryParts): string {
   ).toString()
 }
 
-function TotalWords(p: { p: Pick<HistoryProps, 'total' | 'filter'> }) {
-  const { total } = p.p
+function TotalWords(p: { frame: Frame; p: Pick<HistoryProps, 'total' | 'filter' | 'counting'> }) {
+  const { total, filter, counting } = p.p
   return (
     <p class="sub" id="total">
       {total.exact ? counted(total.count, 'execution') : `${totalWords(total)} executions`}
-      {queryOf(p.p.filter).size === 0 ? ' kept' : ' match'}
+      {queryOf(filter).size === 0 ? ' kept' : total.exact && total.count === 1 ? ' matches' : ' match'}
+      {counting === 'exact' ? (
+        <>
+          , counted <Ago frame={p.frame} at={p.frame.now} />
+        </>
+      ) : null}
+      {total.exact ? null : (
+        <>
+          {' · '}
+          <a class="u" href={listAddress(filter, [], { total: 'exact' })}>
+            Count them all
+          </a>
+        </>
+      )}
     </p>
+  )
+}
+
+/** The list as a file, for spreadsheets and for programs. */
+function Export(p: { frame: Frame; p: HistoryProps }) {
+  const { total, filter } = p.p
+  const address = (format: string) => {
+    const query = queryOf(filter)
+    query.set('format', format)
+    return `/api/v1/executions/export?${query}`
+  }
+  return (
+    <details class="menu">
+      <summary class="btn">
+        <Icon frame={p.frame} name="ui-download" />
+        Export
+      </summary>
+      <div class="drop">
+        <p class="q2">
+          {total.exact && total.count <= EXPORT_ROWS_MAX
+            ? `${counted(total.count, 'execution')}, newest first.`
+            : `The newest ${count(EXPORT_ROWS_MAX)} at most. A range of days leads to older ones.`}
+        </p>
+        <a class="btn" href={address('csv')} download="">
+          CSV, for spreadsheets
+        </a>
+        <a class="btn" href={address('ndjson')} download="">
+          NDJSON, for programs
+        </a>
+      </div>
+    </details>
   )
 }
 

@@ -4,6 +4,7 @@ import { Fault } from '../../domain/fault.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
+import { countAll, filterOf, historyExport } from '../historyList.ts'
 import { findExecution } from '../lookup.ts'
 import { refuseNarrowed } from '../session.ts'
 import { createWaiting } from '../waiting.ts'
@@ -12,6 +13,7 @@ import { filterOf } from './filter.ts'
 
 type Operations =
   | 'listExecutions'
+  | 'exportExecutions'
   | 'triggerExecution'
   | 'getExecution'
   | 'listExecutionEvents'
@@ -26,8 +28,8 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
   const row = (asked: { readonly params: { readonly id: string } }) => findExecution(store, asked.params.id)
 
   return {
-    listExecutions: (asked) => {
-      const { before, after, limit, ...given } = asked.query
+    listExecutions: async (asked) => {
+      const { before, after, limit, total, ...given } = asked.query
       if (before !== undefined && after !== undefined) {
         throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
       }
@@ -39,11 +41,13 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       linkHeader(asked.c, { next, prev: previous })
       return {
         items: page.rows.map((one) => executionWire(deps, one, waiting)),
-        total: store.history.total(filter),
+        total: total === 'exact' ? await countAll(deps, filter) : store.history.total(filter),
         next,
         previous,
       }
     },
+
+    exportExecutions: ({ query: { format, ...given } }) => historyExport(deps, filterOf(given), format),
 
     triggerExecution: ({ body, visitor }) => {
       const made = ledger.trigger({

@@ -7,8 +7,6 @@ import { systemOf } from '../system.ts'
 
 type Operations = 'listAudit' | 'exportAudit' | 'getSystem'
 
-const TYPES = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const
-
 /** What those who look after the server ask: who did what, and how it is. */
 export function upkeepHandlers(deps: ServerDeps, streams: Streams): Pick<Handlers, Operations> {
   const { store, settings } = deps
@@ -23,11 +21,7 @@ export function upkeepHandlers(deps: ServerDeps, streams: Streams): Pick<Handler
       }
     },
 
-    exportAudit: ({ query, c }) =>
-      c.body(auditExport(deps, query), 200, {
-        'content-type': TYPES[query.format],
-        'content-disposition': `attachment; filename="periplus-audit.${query.format}"`,
-      }),
+    exportAudit: ({ query }) => auditExport(deps, query),
 
     getSystem: () => systemOf(deps, streams),
   }

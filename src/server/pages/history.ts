@@ -2,6 +2,7 @@ import { FRESH_MAX, historyPage, historyParts } from '../../../views/history/pag
 import { queryOf } from '../../../views/history/query.ts'
 import type { HistoryFilter } from '../../domain/filter.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
+import { countAll } from '../historyList.ts'
 import { findExecution } from '../lookup.ts'
 import { isUntidy, readFilter } from './filter.ts'
 import { executionLine, historyLine } from './lines.ts'
@@ -15,13 +16,14 @@ const ROWS_LIVE_MAX = ROWS
 export function historyPages(deps: ServerDeps) {
   const { store } = deps
   return {
-    show: (visit: Visit) => {
+    show: async (visit: Visit) => {
       const { c, frame } = visit
       const tidy = tidyAddress(c)
       if (tidy !== null) return c.redirect(tidy, 302)
       const filter = readFilter(c)
       const cursor = c.req.query('before') ?? c.req.query('after') ?? null
       const page = store.history.page(filter, cursor, ROWS)
+      const counting = countingOf(c)
       return c.html(
         historyPage(frame, {
           filter,
@@ -33,7 +35,8 @@ export function historyPages(deps: ServerDeps) {
           newer: page.newer,
           older: page.older,
           place: page.newer === null ? 'newest' : 'later',
-          total: store.history.total(filter),
+          total: counting === 'exact' ? await countAll(deps, filter) : store.history.total(filter),
+          counting,
           counts: store.history.statusCounts(filter),
           since: store.events.last(),
         }),
@@ -49,6 +52,7 @@ export function historyPages(deps: ServerDeps) {
           rows: ids.slice(0, ROWS_LIVE_MAX).map((id) => executionLine(deps, findExecution(store, id))),
           fresh: freshRows(deps, filter, c.req.query('newest')),
           total: store.history.total(filter),
+          counting: countingOf(c),
           counts: store.history.statusCounts(filter),
         }),
       )
@@ -71,3 +75,5 @@ function tidyAddress(c: Ctx): string | null {
   const query = queryOf(readFilter(c)).toString()
   return query === '' ? '/executions' : `/executions?${query}`
 }
+
+const countingOf = (c: Ctx) => (c.req.query('total') === 'exact' ? 'exact' : 'known')
