@@ -9,7 +9,6 @@ import { findExecution } from '../lookup.ts'
 import { refuseNarrowed } from '../session.ts'
 import { createWaiting } from '../waiting.ts'
 import { eventWire, executionDetailWire, executionWire } from '../wire.ts'
-import { filterOf } from './filter.ts'
 
 type Operations =
   | 'listExecutions'

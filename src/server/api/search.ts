@@ -5,13 +5,13 @@ import type { FoundLog, Hit, Question } from '../../search/question.ts'
 import type { Total } from '../../store/history.ts'
 import type { Asked, Handlers } from '../api.ts'
 import type { ServerDeps } from '../context.ts'
+import { filterOf } from '../historyList.ts'
 import { readCursor, type Sum } from '../search/cursor.ts'
 import type { Searches } from '../search/searches.ts'
 import { type SearchWriting, searchSource } from '../search/source.ts'
 import type { Streams } from '../streams.ts'
 import { createWaiting, type Waiting } from '../waiting.ts'
 import { executionWire, time } from '../wire.ts'
-import { filterOf } from './filter.ts'
 
 /** Whoever waits for one answer gets it by then, and an address to go on at. */
 const ANSWER_MS = 2_000
