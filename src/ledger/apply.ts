@@ -3,7 +3,7 @@ import { decide, type Effect, type Happening, type Position, type Step } from '.
 import { isFinal, type Status } from '../domain/status.ts'
 import type { ExecutionPatch } from '../store/executions.ts'
 import type { ExecutionRow } from '../store/tables.ts'
-import { type Desk, executionOf, planOf, record } from './desk.ts'
+import { type Desk, executionOf, planOf, plausible, record } from './desk.ts'
 import { measure } from './measure.ts'
 import { admit, supersede } from './queue.ts'
 import { closeStages, stripOf } from './stages.ts'
@@ -55,11 +55,17 @@ export function apply(desk: Desk, id: number, event: Happening, around: Circumst
     if (!decision.accepted) return { accepted: false, row: before, why: decision.why }
     if (isKnown(desk, before, event)) return { accepted: true, row: before }
     const now = desk.world.now()
-    const at = Math.min(around.at ?? now, now)
+    const at = plausible(around.at ?? now, earliestOf(desk, before, event), now)
     const leaves = isFinal(decision.status) || decision.at !== position.at
     carryOut(desk, { row: before, position, event, step: decision, now, at, around, leaves })
     return { accepted: true, row: executionOf(desk, id) }
   })
+}
+
+/** Nothing is heard of a segment from before it was handed over, and none ends before it began. */
+function earliestOf(desk: Desk, row: ExecutionRow, event: Happening): number {
+  const segment = 'segment' in event ? desk.store.segments.one(row.id, event.segment) : null
+  return segment?.startedAt ?? segment?.attemptedAt ?? row.triggeredAt
 }
 
 /** News comes twice: whenever a segment is followed anew, its start is told again. */

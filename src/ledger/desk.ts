@@ -31,6 +31,11 @@ export interface Desk {
   readonly options: LedgerOptions
 }
 
+/** When it happened by the clock of whoever ran it; by our own, where that one must be wrong. */
+export function plausible(at: number, earliest: number, now: number): number {
+  return at < earliest || at > now ? now : at
+}
+
 interface Entry {
   readonly executionId: number
   readonly at: number

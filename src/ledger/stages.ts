@@ -3,7 +3,7 @@ import { isFinal, type StageStatus, type Status } from '../domain/status.ts'
 import { strip } from '../domain/strip.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
 import type { Change } from './apply.ts'
-import { type Desk, executionOf, record, SYSTEM } from './desk.ts'
+import { type Desk, executionOf, plausible, record, SYSTEM } from './desk.ts'
 import { finishStage } from './measure.ts'
 
 /** News of a stage, as an engine or the preparation tells it. */
@@ -44,13 +44,16 @@ export function applyStageNews(desk: Desk, id: number, ordinal: number, news: St
 }
 
 function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews): boolean {
+  const now = desk.world.now()
+  const segment = stage.segment === null ? null : desk.store.segments.one(row.id, stage.segment)
+  const earliest = segment?.attemptedAt ?? row.triggeredAt
   switch (news.type) {
     case 'started':
       if (stage.status === 'running' && news.attempt <= stage.attempt) return false
-      desk.store.stages.start(row.id, stage.ordinal, news.attempt, news.at)
+      desk.store.stages.start(row.id, stage.ordinal, news.attempt, plausible(news.at, earliest, now))
       break
     case 'finished':
-      finishStage(desk, row, stage, news)
+      finishStage(desk, row, stage, { ...news, at: plausible(news.at, stage.startedAt ?? earliest, now) })
       break
     case 'outputs':
       desk.store.stages.setOutputs(row.id, stage.ordinal, JSON.stringify(news.outputs))
@@ -66,7 +69,7 @@ function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews):
   desk.store.executions.update(row.id, { strip: stripOf(desk, row.id, row.status) })
   record(desk, {
     executionId: row.id,
-    at: desk.world.now(),
+    at: now,
     type: `stage.${news.type}`,
     actor: stage.segment === null ? SYSTEM : { kind: 'engine', name: engineOf(desk, row, stage.segment) },
     stage: stage.id,

@@ -34,7 +34,7 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
     store,
     feed,
     ledger,
-    now: () => now,
+    now: world.now,
     pass: (ms: number) => {
       now += ms
     },
@@ -70,7 +70,7 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
       })
     },
     /** Begins the segment an execution stands at, as the runner and an engine would. */
-    begin: (id: number) => {
+    begin: (id: number, time = now) => {
       const at = store.executions.byId(id)?.atSegment ?? 0
       const effect = store.effects
         .list(id)
@@ -80,18 +80,22 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
       return ledger.news(
         id,
         { type: 'segment.started', segment: at },
-        { actor: { kind: 'engine', name: 'local' } },
+        { actor: { kind: 'engine', name: 'local' }, at: time },
       )
     },
-    finish: (id: number, verdict: 'succeeded' | 'failed' = 'succeeded') => {
+    finish: (
+      id: number,
+      verdict: 'succeeded' | 'failed' = 'succeeded',
+      time = { began: now, ended: now },
+    ) => {
       const segment = store.executions.byId(id)?.atSegment ?? 0
       for (const stage of store.stages.list(id).filter((one) => one.segment === segment)) {
-        const end = { type: 'finished', status: verdict, reason: null, exitCode: 0, at: now } as const
-        ledger.stageNews(id, stage.ordinal, { type: 'started', attempt: 1, at: now })
+        const end = { type: 'finished', status: verdict, reason: null, exitCode: 0, at: time.ended } as const
+        ledger.stageNews(id, stage.ordinal, { type: 'started', attempt: 1, at: time.began })
         ledger.stageNews(id, stage.ordinal, end)
       }
       const event = { type: 'segment.finished', segment, verdict, killed: false, reason: null } as const
-      return ledger.news(id, event, { actor: { kind: 'engine', name: 'local' } })
+      return ledger.news(id, event, { actor: { kind: 'engine', name: 'local' }, at: time.ended })
     },
     /** Triggers, prepares and begins. */
     start: (workflow: string, by?: Person) => {

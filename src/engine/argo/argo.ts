@@ -22,8 +22,9 @@ import {
   TERMINATION_ANNOTATION,
   WORKFLOW_LABEL,
 } from './names.ts'
+import { isSegment, outlineOf } from './outline.ts'
 import { Streams } from './pump.ts'
-import { hasPhase, isFinal, isOver, isShutDown, newest, outlineOf } from './scene.ts'
+import { hasPhase, isFinal, isOver, isShutDown, newest } from './scene.ts'
 import { tell } from './story.ts'
 
 export interface ArgoOptions {
@@ -32,6 +33,8 @@ export interface ArgoOptions {
   readonly world: World
 }
 
+/** Between SIGTERM and SIGKILL, where somebody has changed what was written down of it. */
+const GRACE_MS = 10_000
 /** A handle's finalizer may move while it is taken off: others edit the list, too. */
 const FINALIZER_TRIES = 5
 
@@ -105,7 +108,7 @@ class ArgoEngine implements Engine {
   async look(handle: Handle): Promise<Sighting> {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
-    if (workflow === null || outlineOf(workflow) === null) return 'absent'
+    if (workflow === null || !isSegment(workflow)) return 'absent'
     if (this.#told.has(handle)) return 'ended'
     return isEnded(workflow, await podsOf(cluster, handle)) ? 'ended' : 'running'
   }
@@ -120,9 +123,8 @@ class ArgoEngine implements Engine {
   async terminate(handle: Handle): Promise<void> {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
-    const outline = workflow === null ? null : outlineOf(workflow)
     // A stranger's, under a name of ours, is left alone.
-    if (workflow === null || outline === null || this.#told.has(handle)) return
+    if (workflow === null || !isSegment(workflow) || this.#told.has(handle)) return
     const pods = await podsOf(cluster, handle)
     if (isEnded(workflow, pods)) return
     const annotations = { [TERMINATION_ANNOTATION]: new Date(this.#world.now()).toISOString() }
@@ -131,7 +133,7 @@ class ArgoEngine implements Engine {
       // A suspended one takes no heed of `shutdown`.
       spec: { shutdown: 'Terminate', suspend: null },
     })
-    const grace = graceSeconds(outline.graceMs)
+    const grace = graceSeconds(outlineOf(workflow)?.graceMs ?? GRACE_MS)
     await Promise.all(pods.map(({ metadata }) => cluster.deletePod(metadata.name, metadata.uid ?? '', grace)))
   }
 
@@ -139,7 +141,7 @@ class ArgoEngine implements Engine {
     const cluster = this.#cluster
     const workflow = await cluster.workflow(handle)
     if (workflow !== null) {
-      if (outlineOf(workflow) === null) return
+      if (!isSegment(workflow)) return
       const pods = await podsOf(cluster, handle)
       if (!this.#told.has(handle) && !isEnded(workflow, pods))
         throw new Error(`The segment ${handle} has not ended yet.`)

@@ -99,7 +99,7 @@ export class Informer<K extends Kind> {
         }
       } catch (error) {
         if (signal.aborted) return
-        if (!(error instanceof Expired)) {
+        if (!isExpired(error)) {
           failures += 1
           // One broken connection is the end of a watch; two failures in a row are trouble, and so is a refusal.
           if (failures > 1 || error instanceof ApiError) this.#say(wordsOf(error))
@@ -161,7 +161,7 @@ export class Informer<K extends Kind> {
         if (next.done === true) return version
       }
     } catch (error) {
-      this.#refused = error instanceof ApiError
+      this.#refused = error instanceof ApiError && !isExpired(error)
       throw error
     } finally {
       over.abort()
@@ -246,8 +246,11 @@ export class Informer<K extends Kind> {
 /** The version that was asked for is too old, or the watch is dead: it is listed anew, and nothing is wrong. */
 class Expired extends Error {}
 
+function isExpired(error: unknown): boolean {
+  return error instanceof Expired || (error instanceof ApiError && error.code === 410)
+}
+
 function refusal(status: Status): Error {
-  if (status.code === 410) return new Expired(status.message)
   return new ApiError(status.code ?? 500, status, status.message ?? 'The watch was ended by the server.')
 }
 

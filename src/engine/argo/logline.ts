@@ -25,8 +25,13 @@ export class LineReader {
   #cut = 0
   #stamp = ''
   #nth = 0
-  /** What the kubelet itself said last, in a line without a timestamp; null where it said nothing. */
-  remark: string | null = null
+  #remark: string | null = null
+
+  /** What the kubelet itself said last, without a timestamp and often without a newline; null where it said nothing. */
+  get remark(): string | null {
+    const isLine = this.#open === '' || !Number.isNaN(this.#stamps.at(stampOf(this.#open)))
+    return isLine ? this.#remark : this.#open
+  }
 
   read(bytes: Uint8Array): Line[] {
     const pieces = this.#decoder.decode(bytes, { stream: true }).split('\n')
@@ -55,17 +60,21 @@ export class LineReader {
     const cut = this.#cut
     this.#open = ''
     this.#cut = 0
-    const space = whole.indexOf(' ')
-    const stamp = space < 0 ? whole : whole.slice(0, space)
+    const stamp = stampOf(whole)
     const at = this.#stamps.at(stamp)
     if (Number.isNaN(at)) {
-      this.remark = whole
+      this.#remark = whole
       return
     }
     this.#nth = stamp === this.#stamp ? this.#nth + 1 : 1
     this.#stamp = stamp
-    lines.push({ stamp, at, text: space < 0 ? '' : whole.slice(space + 1), nth: this.#nth, cut })
+    lines.push({ stamp, at, text: whole.slice(stamp.length + 1), nth: this.#nth, cut })
   }
+}
+
+function stampOf(line: string): string {
+  const space = line.indexOf(' ')
+  return space < 0 ? line : line.slice(0, space)
 }
 
 /** Where a reading goes on: the last line that was taken before it. */

@@ -48,13 +48,13 @@ export class Lookout {
   readonly #stage: Stage
   readonly #began: number
   #uid: string | null = null
-  #seed: ArgoWorkflow | null = null
-  #seen = false
-  #seededAt = 0
+  /** As the watch had it last, or the cluster itself since: a watch knows nothing of what has lost our label. */
+  #known: ArgoWorkflow | null = null
   #hasBegun = false
   #waits: string | null = null
   #events: readonly KubeEvent[] = []
-  #askedAt: number
+  #eventsAt: number
+  #askedAt = Number.NEGATIVE_INFINITY
   #troubleSince: number | null = null
   #shutDownSince: number | null = null
   /** What the cluster itself answered where a watch knew of no pod. */
@@ -66,43 +66,63 @@ export class Lookout {
   constructor(stage: Stage) {
     this.#stage = stage
     this.#began = stage.world.now()
-    this.#askedAt = this.#began
+    this.#eventsAt = this.#began
   }
 
   get scene(): Scene {
-    const watched = this.#stage.scene()
-    const workflow = this.#isOurs(watched.workflow) ? watched.workflow : null
-    if (watched.workflow !== null) this.#seen = true
-    const known = isOf(watched.pod, this.#uid) ? watched.pod : null
-    if (known !== null) this.#asked = null
-    const pod = known ?? this.#asked
-    const hadPod = pod !== null || this.pod !== null
-    // A watch hears of a Workflow a moment after whoever made it.
-    return { workflow: workflow ?? (this.#seen ? null : this.#seed), pod, hadPod }
+    const watched = this.#watched
+    if (watched.workflow !== null) this.#known = watched.workflow
+    if (watched.pod !== null) this.#asked = null
+    const pod = watched.pod ?? this.#asked
+    return { workflow: this.#known, pod, hadPod: pod !== null || this.pod !== null }
   }
 
-  /** A name can be taken by another object; a story is told of one. */
+  /** What the watches know of this very segment: a name can be taken by another object, and a story is told of one. */
+  get #watched(): Pick<Scene, 'workflow' | 'pod'> {
+    const { workflow, pod } = this.#stage.scene()
+    return {
+      workflow: this.#isOurs(workflow) ? workflow : null,
+      pod: isOf(pod, this.#uid) ? pod : null,
+    }
+  }
+
   #isOurs(workflow: ArgoWorkflow | null): boolean {
     return this.#uid === null || workflow?.metadata.uid === this.#uid
   }
 
   /** The Workflow, where anybody knows of it by now; `undefined` where that is not known yet. */
   async find(): Promise<ArgoWorkflow | null | undefined> {
-    const known = this.scene.workflow
-    if (known === null && !this.#stage.synced()) {
+    if (this.scene.workflow === null && !this.#stage.synced()) {
       this.heedTrouble()
       return undefined
     }
-    const found = known ?? (await this.#seedIt())
+    if (this.scene.workflow === null) await this.#askWorkflow()
+    const found = this.scene.workflow
     this.#uid = found?.metadata.uid ?? null
     return found
   }
 
-  async #seedIt(): Promise<ArgoWorkflow | null> {
-    this.#seededAt = this.#stage.world.now()
+  async #askWorkflow(): Promise<void> {
     const found = await this.#stage.cluster.workflow(this.#stage.handle)
-    this.#seed = this.#isOurs(found) ? found : null
-    return this.#seed
+    this.#known = this.#isOurs(found) ? found : null
+  }
+
+  /**
+   * Asks the cluster itself for what the watches had and have not any more, or not yet: somebody may have taken off the
+   * label that they select by, or one of them is ahead of the other.
+   */
+  async confirm(): Promise<void> {
+    const { workflow, pod } = this.#watched
+    const lacks = {
+      workflow: workflow === null && this.#known !== null,
+      pod: pod === null && this.pod !== null,
+    }
+    if (!lacks.workflow && !lacks.pod) this.#askedAt = Number.NEGATIVE_INFINITY
+    const { world } = this.#stage
+    if ((!lacks.workflow && !lacks.pod) || world.now() - this.#askedAt < TURN_MS) return
+    this.#askedAt = world.now()
+    if (lacks.workflow) await this.#askWorkflow()
+    if (lacks.pod) this.#asked = await this.#podNow()
   }
 
   *begin(at: number): Generator<News> {
@@ -111,16 +131,18 @@ export class Lookout {
     yield { type: 'segment.started', at }
   }
 
-  /** Looks around once: whether it has begun, why it waits; and keeps others from having it run twice. */
-  async *look(act: Act): AsyncGenerator<News> {
+  /**
+   * Looks around once: whether it has begun, why it waits, `unread` where its log cannot be read; and keeps others from
+   * having it run twice.
+   */
+  async *look(act: Act, unread: string | null): AsyncGenerator<News> {
     const { world } = this.#stage
-    if (!this.#seen && this.scene.workflow !== null && world.now() - this.#seededAt >= TURN_MS)
-      await this.#seedIt()
+    await this.confirm()
     const { pod } = this.scene
     if (hasBegun(pod, this.outline.acts)) yield* this.begin(startOf(pod) ?? world.now())
     await this.interfere()
     await this.#askEvents(act)
-    const reason = whyItWaits(this.scene, act, world.now() - this.#began, this.#events)
+    const reason = whyItWaits(this.scene, act, world.now() - this.#began, this.#events) ?? unread
     if (reason === this.#waits) return
     this.#waits = reason
     yield { type: 'waits', reason }
@@ -164,8 +186,8 @@ export class Lookout {
     const { world, cluster } = this.#stage
     const { pod } = this.scene
     const now = world.now()
-    if (pod === null || canRead(pod, act) || now - this.#askedAt < EVENTS_AFTER_MS) return
-    this.#askedAt = now
+    if (pod === null || canRead(pod, act) || now - this.#eventsAt < EVENTS_AFTER_MS) return
+    this.#eventsAt = now
     this.#events = await cluster.events(pod.metadata.uid ?? '').catch(() => [])
   }
 
@@ -186,10 +208,11 @@ export class Lookout {
    * itself: one watch may be ahead of the other.
    */
   async isGone(): Promise<boolean> {
+    await this.confirm()
     const { workflow } = this.scene
     this.#heedShutdown(workflow)
     const mayCome = this.#mayComeAgain(workflow, this.scene.pod)
-    if (!mayCome && this.#stage.scene().pod === null) this.#asked = await this.#podNow()
+    if (!mayCome && this.#watched.pod === null) this.#asked = await this.#podNow()
     return !mayCome && isOver(this.scene.pod, this.outline.acts)
   }
 

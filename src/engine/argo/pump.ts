@@ -5,9 +5,11 @@ import { ApiError } from './kube.ts'
 import { Finder, type Line, LineReader, type Place } from './logline.ts'
 import { secondOf } from './position.ts'
 
-/** What comes of one reading: lines in their order, or that there will be no more. */
+/** What comes of reading: lines in their order, why there are none just now, or that there will be no more. */
 export type Reading =
   | { readonly is: 'lines'; readonly lines: readonly Line[]; readonly missed: boolean }
+  /** It cannot be read, for this reason; null where it can again. */
+  | { readonly is: 'trouble'; readonly reason: string | null }
   /** All was read that can be read. `whole` where the last reading found its place and ended by itself. */
   | { readonly is: 'over'; readonly whole: boolean }
 
@@ -18,6 +20,12 @@ const AGAIN_MAX_MS = 5_000
 const POLL_MS = 2_000
 /** A container that has ended and has no log gets so many tries: for half a minute after its start a kubelet knows no pod. */
 const REFUSALS_MAX = 10
+/** A failure that comes so often in a row is told; fewer are a restart of whoever stands between. */
+const TROUBLES_MIN = 3
+/** A stream over a connection that is dead on one side never ends: a silent one is opened anew after so long. */
+const SILENCE_MS = 120_000
+/** A stream ends within a second of its container; one that has not by then is dead as well. */
+const LAST_WORDS_MS = 10_000
 /** The kubelet's own words for it: it is out of inotify instances. */
 const CANNOT_WATCH = /fsnotify|inotify|too many open files/i
 
@@ -61,6 +69,7 @@ export async function pump(
   inbox: Inbox<Reading>,
   signal: AbortSignal,
 ): Promise<void> {
+  const troubles = new Troubles(inbox)
   let place = from
   let failures = 0
   let refusals = 0
@@ -71,20 +80,25 @@ export async function pump(
     const attempt = new Attempt(source, place)
     const close = before === 'open' && !polls ? source.streams.open() : null
     let more = false
+    let asked = 0
     try {
       for await (const reading of attempt.read(close !== null, signal)) {
         more = true
+        await troubles.over()
         await inbox.put(reading)
         if (signal.aborted) return
       }
       if (before === 'ended') return inbox.put({ is: 'over', whole: attempt.found })
+      await troubles.over()
     } catch (error) {
       if (signal.aborted) return
-      if (before === 'ended' && error instanceof ApiError && (error.code === 404 || error.code === 400))
-        refusals += 1
+      const isNothing = error instanceof ApiError && (error.code === 404 || error.code === 400)
+      if (before === 'ended' && isNothing) refusals += 1
       // Nobody has this log any more, or there never was one.
       if (refusals > 0 && (isOfPod(error) || refusals >= REFUSALS_MAX))
         return inbox.put({ is: 'over', whole: false })
+      if (!isNothing) await troubles.one(error)
+      asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
     } finally {
       close?.()
     }
@@ -92,7 +106,35 @@ export async function pump(
     polls ||= attempt.remark !== null && CANNOT_WATCH.test(attempt.remark)
     failures = more ? 0 : failures + 1
     const isPolled = polls || (before === 'open' && close === null)
-    await rest(source.world, isPolled ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), signal)
+    const pause = Math.min(isPolled ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), AGAIN_MAX_MS)
+    await source.world.sleep(Math.max(pause, asked), signal).catch(() => undefined)
+  }
+}
+
+/** Tells why a log cannot be read once that has lasted, or at once where it was forbidden; and when it is over. */
+class Troubles {
+  readonly #inbox: Inbox<Reading>
+  #inRow = 0
+  #told = false
+
+  constructor(inbox: Inbox<Reading>) {
+    this.#inbox = inbox
+  }
+
+  async one(error: unknown): Promise<void> {
+    this.#inRow += 1
+    const isForbidden = error instanceof ApiError && error.code === 403
+    if (this.#inRow < TROUBLES_MIN && !isForbidden) return
+    this.#told = true
+    const reason = error instanceof Error ? error.message : String(error)
+    await this.#inbox.put({ is: 'trouble', reason })
+  }
+
+  async over(): Promise<void> {
+    this.#inRow = 0
+    if (!this.#told) return
+    this.#told = false
+    await this.#inbox.put({ is: 'trouble', reason: null })
   }
 }
 
@@ -100,10 +142,6 @@ export async function pump(
 function isOfPod(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
   return error.code === 400 || (error.code === 404 && error.status.details?.kind === 'pods')
-}
-
-function rest(world: World, ms: number, signal: AbortSignal): Promise<void> {
-  return world.sleep(Math.min(ms, AGAIN_MAX_MS), signal).catch(() => undefined)
 }
 
 /** One stream, from a place on. */
@@ -131,13 +169,65 @@ class Attempt {
   async *read(follow: boolean, signal: AbortSignal): AsyncGenerator<Reading> {
     const { cluster, pod, container } = this.#source
     const query = this.place === null ? { follow } : { follow, sinceTime: secondOf(this.place.stamp) }
-    for await (const bytes of cluster.log(pod, container, query, signal)) {
-      const found = this.#finder.found
-      const lines = this.#finder.rest(this.#reader.read(bytes))
-      const last = lines.at(-1)
-      if (last === undefined) continue
-      this.place = { stamp: last.stamp, nth: last.nth, half: false }
-      yield { is: 'lines', lines, missed: !found && this.#finder.missed }
+    const watchdog = new Watchdog(this.#source, signal)
+    if (follow) void watchdog.watch()
+    try {
+      for await (const bytes of cluster.log(pod, container, query, watchdog.signal)) {
+        watchdog.wait()
+        const found = this.#finder.found
+        const lines = this.#finder.rest(this.#reader.read(bytes))
+        const last = lines.at(-1)
+        if (last !== undefined) {
+          this.place = { stamp: last.stamp, nth: last.nth, half: false }
+          yield { is: 'lines', lines, missed: !found && this.#finder.missed }
+        }
+        watchdog.heard()
+      }
+    } finally {
+      watchdog.end()
+    }
+  }
+}
+
+/** Ends a stream that says nothing any more and does not end either. */
+class Watchdog {
+  readonly #source: Source
+  readonly #over = new AbortController()
+  readonly #outer: AbortSignal
+  #heardAt: number
+
+  constructor(source: Source, outer: AbortSignal) {
+    this.#source = source
+    this.#outer = outer
+    this.#heardAt = source.world.now()
+    outer.addEventListener('abort', this.end, { once: true })
+    if (outer.aborted) this.end()
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  heard(): void {
+    this.#heardAt = this.#source.world.now()
+  }
+
+  /** However long whoever reads takes for what was heard, that is nobody's silence. */
+  wait(): void {
+    this.#heardAt = Number.POSITIVE_INFINITY
+  }
+
+  readonly end = (): void => {
+    this.#over.abort()
+    this.#outer.removeEventListener('abort', this.end)
+  }
+
+  async watch(): Promise<void> {
+    const { world, state } = this.#source
+    while (!this.signal.aborted) {
+      await world.sleep(LAST_WORDS_MS, this.signal).catch(() => undefined)
+      const silence = world.now() - this.#heardAt
+      if (silence >= SILENCE_MS || (state() !== 'open' && silence >= LAST_WORDS_MS)) this.end()
     }
   }
 }

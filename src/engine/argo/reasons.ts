@@ -1,5 +1,6 @@
 import type { ArgoWorkflow, KubeEvent, Pod } from './kube.ts'
 import type { Act } from './names.ts'
+import { nodesOf } from './nodes.ts'
 import { containerState, isFinal, type Scene } from './scene.ts'
 
 /** A controller answers a new Workflow within a tenth of a second; so long without a word, and none is there. */
@@ -56,9 +57,11 @@ export function whyItWaits(
   return ofContainers(pod, act) ?? ofEvents(events)
 }
 
-function withoutPod({ status }: ArgoWorkflow, seenMs: number): string | null {
-  const message =
-    Object.values(status?.nodes ?? {}).find((node) => node.type === 'Pod')?.message ?? status?.message
+function withoutPod(workflow: ArgoWorkflow, seenMs: number): string | null {
+  const { metadata, spec, status } = workflow
+  if (spec.suspend === true)
+    return `Somebody suspended its Workflow in Argo; argo resume ${metadata.name} lets it go on.`
+  const message = nodesOf(workflow).find((node) => node.type === 'Pod')?.message ?? status?.message
   if (message !== undefined && message !== '') {
     if (/exceeded quota/i.test(message)) return sentence('The namespace’s quota is used up', message)
     if (/parallelism/i.test(message)) return sentence('Argo runs no more Workflows at once', message)

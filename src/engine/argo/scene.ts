@@ -1,5 +1,5 @@
 import type { ArgoWorkflow, ContainerStatus, Pod, Terminated } from './kube.ts'
-import { type Act, OUTLINE_ANNOTATION, type Outline, TERMINATION_ANNOTATION } from './names.ts'
+import { type Act, TERMINATION_ANNOTATION } from './names.ts'
 
 /** A segment as the cluster shows it just now. */
 export interface Scene {
@@ -23,12 +23,6 @@ export function isFinal({ status }: ArgoWorkflow): boolean {
 /** Whether a controller has ever looked at it. */
 export function hasPhase({ status }: ArgoWorkflow): boolean {
   return status?.phase !== undefined && status.phase !== ''
-}
-
-/** What `compile` wrote down of a segment; null where this is no Workflow of ours. */
-export function outlineOf({ metadata }: ArgoWorkflow): Outline | null {
-  const text = metadata.annotations?.[OUTLINE_ANNOTATION]
-  return text === undefined ? null : JSON.parse(text)
 }
 
 /** Whether this server asked for its end. */
@@ -62,10 +56,11 @@ function stateOf(status: ContainerStatus | undefined): ContainerState {
 /**
  * Whether nothing of a segment runs any more: each of its containers was seen to have ended, or the pod is gone. A pod
  * whose phase is final has no living container: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ * Where nobody knows which containers it has, that phase alone says so.
  */
 export function isOver(pod: Pod | null, acts: readonly Act[]): boolean {
   if (pod === null || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return true
-  return acts.every(({ container }) => containerState(pod, container).is === 'ended')
+  return acts.length > 0 && acts.every(({ container }) => containerState(pod, container).is === 'ended')
 }
 
 /** Whether any of its stages' containers ever began. */

@@ -1,12 +1,15 @@
+import { Fault } from '../../domain/fault.ts'
 import type { News, Offsets } from '../engine.ts'
 import { Inbox } from './inbox.ts'
 import type { ArgoWorkflow, Pod } from './kube.ts'
 import { canRead, Lookout, type Stage, TURN_MS } from './lookout.ts'
 import { type Act, nonceOf, type Outline } from './names.ts'
+import { areElsewhere } from './nodes.ts'
+import { defaced, isSegment, outlineOf } from './outline.ts'
 import { type Position, readPosition } from './position.ts'
 import { pump, type Reading } from './pump.ts'
 import { Reel } from './reel.ts'
-import { containerState, isEnding, isOver, outlineOf } from './scene.ts'
+import { containerState, isEnding, isOver } from './scene.ts'
 import { type Ending, ofCause, ofMark, ofPod, SUCCEEDED, TERMINATED } from './verdict.ts'
 
 /** A stage was told to end, and nothing says why: the cluster gets this long to explain it. */
@@ -85,6 +88,8 @@ class Story {
       return
     }
     const outline = outlineOf(workflow)
+    if (outline === null && isSegment(workflow))
+      throw new Fault('engine_unreachable', defaced(this.#stage.handle))
     if (outline === null || this.#isAnother(workflow, outline)) {
       yield lost('Another Workflow has taken its name.')
       return
@@ -167,6 +172,7 @@ class Story {
     const lookout = this.#lookout
     let reel: Reel | null = null
     let over: Extract<Reading, { is: 'over' }> | null = null
+    let unread: string | null = null
     for (;;) {
       const { pod } = lookout.scene
       if (pod !== null && this.#isReplacement(pod, beginning.place)) return 'replaced'
@@ -180,7 +186,8 @@ class Story {
         continue
       }
       if (reading?.is === 'over') over = reading
-      yield* lookout.look(act)
+      if (reading?.is === 'trouble') unread = reading.reason
+      yield* lookout.look(act, unread)
       if (reel === null ? await this.#isHopeless(act) : over !== null)
         return yield* this.#broken(act, reel, over)
     }
@@ -286,7 +293,11 @@ class Story {
   #unknown(): Ending {
     const { workflow } = this.#lookout.scene
     const message = workflow?.status?.message ?? ''
-    const words = message === '' ? 'nobody says why.' : `Argo says: ${message}`
+    const silence =
+      workflow !== null && areElsewhere(workflow)
+        ? 'Argo keeps what it knows in a database of its own, and the pod does not say why.'
+        : 'nobody says why.'
+    const words = message === '' ? silence : `Argo says: ${message}`
     const reason = workflow === null ? GONE : `It could not be run: ${words}`
     return { status: 'error', exitCode: null, reason, killed: workflow === null }
   }

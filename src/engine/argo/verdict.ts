@@ -2,6 +2,7 @@ import { durationText } from '../duration.ts'
 import type { News } from '../engine.ts'
 import type { ArgoWorkflow, Pod, Terminated } from './kube.ts'
 import type { Act } from './names.ts'
+import { nodesOf } from './nodes.ts'
 import type { EndMark } from './reel.ts'
 import { containerState, hasBegun, isEnding, isShutDown, type Scene } from './scene.ts'
 
@@ -99,9 +100,10 @@ function evictionOf(pod: Pod | null): string | null {
 }
 
 /** What the Workflow's own record says of a container whose pod is gone. */
-function ofNode({ status }: ArgoWorkflow, act: Act): Ending | null {
-  const nodes = Object.values(status?.nodes ?? {})
-  const node = nodes.find(({ type, displayName }) => type === 'Container' && displayName === act.container)
+function ofNode(workflow: ArgoWorkflow, act: Act): Ending | null {
+  const node = nodesOf(workflow).find(
+    ({ type, displayName }) => type === 'Container' && displayName === act.container,
+  )
   if (node?.phase === 'Succeeded') return SUCCEEDED
   const message = node?.message ?? ''
   const code = Number(/exit code (\d+)/.exec(message)?.[1])

@@ -92,6 +92,10 @@ function sentenceOf(code: number, status: Status, ask: Ask, credentials: Credent
   if (code === 403 && / cannot \w+ /.test(said)) {
     return `${who} does not let ${credentials.place.user} ${wordsOfAsk(ask)}. Bind a role with that right to it; periplus doctor prints one.`
   }
+  const { kind, name } = status.details ?? {}
+  if (code === 404 && kind === 'namespaces') {
+    return `${who} has no namespace ${name}. Make it (kubectl create namespace ${name}), or name another with argo.namespace.`
+  }
   const refused = code === 429 || code >= 500 ? 'cannot take this now' : 'refused'
   const why = said === '' ? `it answered ${code}` : `${said} (${code})`
   return `${who} ${refused}: ${wordsOfAsk(ask)}: ${why}.`
