@@ -1,5 +1,6 @@
 import logs0001 from './logs/0001_logs.sql' with { type: 'text' }
 import state0001 from './state/0001_core.sql' with { type: 'text' }
+import state0002 from './state/0002_reruns.sql' with { type: 'text' }
 
 /** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
 export interface Migration {
@@ -9,7 +10,10 @@ export interface Migration {
 }
 
 /** What state.db went through, in order. */
-export const STATE_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'core', sql: state0001 }]
+export const STATE_MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'core', sql: state0001 },
+  { number: 2, name: 'reruns', sql: state0002 },
+]
 
 /** What logs.db went through, in order. */
 export const LOGS_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'logs', sql: logs0001 }]

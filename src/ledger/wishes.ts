@@ -10,7 +10,7 @@ import { apply, type Circumstances } from './apply.ts'
 import { type Desk, executionOf } from './desk.ts'
 
 /** A wish that cannot be granted; audited, then thrown. */
-interface Refusal {
+export interface Refusal {
   readonly kind: FaultKind
   readonly sentence: string
 }
@@ -48,7 +48,7 @@ export function terminate(desk: Desk, id: number, actor: Actor, reason: string |
 }
 
 /** One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. */
-function wish(desk: Desk, id: number, action: string, actor: Actor, work: () => Answer): ExecutionRow {
+export function wish(desk: Desk, id: number, action: string, actor: Actor, work: () => Answer): ExecutionRow {
   const answer = desk.store.transaction(() => {
     executionOf(desk, id)
     const result = work()

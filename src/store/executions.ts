@@ -6,7 +6,7 @@ const COLUMNS = `id, uid, workflow_id AS workflowId, number, version, status, re
   plan_hash AS planHash, at_segment AS atSegment, strip, concurrency_group AS concurrencyGroup,
   concurrency_limit AS concurrencyLimit, holds_slot AS holdsSlot, timeout_ms AS timeoutMs, ran_ms AS ranMs,
   deadline_at AS deadlineAt, timed_out AS timedOut, started_at AS startedAt, finished_at AS finishedAt,
-  rerun_of AS rerunOf`
+  rerun_of AS rerunOf, from_stage AS fromStage`
 
 type Fixed =
   | 'uid'
@@ -26,6 +26,9 @@ type Fixed =
   | 'concurrencyLimit'
   | 'timeoutMs'
   | 'rerunOf'
+  | 'fromStage'
+  | 'title'
+  | 'author'
 
 /** What a trigger knows; everything else starts at its default. */
 export type NewExecution = Pick<ExecutionRow, Fixed>
@@ -58,8 +61,9 @@ export function createExecutions({ sqlite }: Db) {
   const byId = sqlite.query<ExecutionRow, [number]>(`SELECT ${COLUMNS} FROM executions WHERE id = ?`)
   const insert = sqlite.query<{ id: number }, (string | number | null)[]>(
     `INSERT INTO executions (uid, workflow_id, number, version, status, trigger, triggered_by, triggered_at, day,
-       branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of)
-     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of, from_stage,
+       title, author)
+     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      RETURNING id`,
   )
   const putPlan = sqlite.query('INSERT OR IGNORE INTO plans (hash, plan) VALUES (?, ?)')
@@ -118,6 +122,9 @@ export function createExecutions({ sqlite }: Db) {
         row.concurrencyLimit,
         row.timeoutMs,
         row.rerunOf,
+        row.fromStage,
+        row.title,
+        row.author,
       )
       if (added === null) throw new Error('SQLite answered no id for a new execution.')
       return added.id

@@ -130,6 +130,7 @@ export const executions = sqliteTable('executions', {
   startedAt: integer('started_at'),
   finishedAt: integer('finished_at'),
   rerunOf: integer('rerun_of'),
+  fromStage: integer('from_stage'),
 })
 
 export const stages = sqliteTable(
@@ -148,6 +149,7 @@ export const stages = sqliteTable(
     startedAt: integer('started_at'),
     finishedAt: integer('finished_at'),
     outputs: json('outputs'),
+    takenFrom: integer('taken_from'),
   },
   (table) => [primaryKey({ columns: [table.executionId, table.ordinal] })],
 )

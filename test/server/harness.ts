@@ -238,7 +238,7 @@ function createScript({ store, ledger, feed, world }: Parts) {
         defaultEngine: 'local',
         branch: 'main',
         tag: null,
-        event: 'manual',
+        events: ['manual'],
       })
       const planHash = new Bun.CryptoHasher('sha256').update(canonicalJson(made)).digest('hex')
       ledger.prepared(row.id, effect.id, { plan: made, planHash, sha: SHA, branch: 'main', tag: null })
