@@ -130,10 +130,7 @@ export function released(desk: Desk, effectId: number): void {
   const { store, world } = desk
   store.transaction(() => {
     const effect = store.effects.one(effectId)
-    if (effect === null || effect.segment === null) return
-    const now = world.now()
-    store.effects.settle(effectId, 'done', now)
-    store.segments.release(effect.executionId, effect.segment, now)
+    if (effect !== null) store.effects.settle(effectId, 'done', world.now())
   })
 }
 

@@ -27,6 +27,13 @@ const MUST_SEE: readonly string[] = [
   'act: forbidden',
   'double-click: conflict',
   'log compared',
+  'rerun: done',
+  'rerun: conflict',
+  'rerun: forbidden',
+  'rerun: taken over',
+  'rerun: at a gate',
+  'rerun: of a rerun',
+  'rerun: let go',
 ]
 
 /** Which of them were never seen. */
