@@ -5,6 +5,12 @@ const COMMENT: Flag = {
   value: 'TEXT',
   help: 'Stands in the audit trail with the decision.',
 }
+const WAIT: Flag = {
+  name: '--wait',
+  short: '-w',
+  value: null,
+  help: 'Stays until it has ended and exits as it ended.',
+}
 const FILE: Flag = {
   name: '--file',
   short: '-f',
@@ -43,7 +49,7 @@ export const COMMANDS: readonly Command[] = [
       { name: '--tag', value: 'NAME', help: 'Tag to run.' },
       { name: '--sha', value: 'SHA', help: 'Commit to run, in full.' },
       { name: '--version', value: 'N', help: 'Version of the workflow; without it, the newest.' },
-      { name: '--wait', short: '-w', value: null, help: 'Stays until it has ended and exits as it ended.' },
+      WAIT,
     ],
     options: 'client',
     run: async (context) => (await import('./run.ts')).run(context),
@@ -119,6 +125,21 @@ export const COMMANDS: readonly Command[] = [
     flags: [{ name: '--reason', value: 'TEXT', help: 'Stands in the audit trail.' }],
     options: 'client',
     run: async (context) => (await import('./decide.ts')).terminate(context),
+  },
+  {
+    name: 'rerun',
+    synopsis: 'EXECUTION',
+    help: 'Runs an execution’s version and commit again.',
+    flags: [
+      {
+        name: '--from-failed',
+        value: null,
+        help: 'Begins with the segment it stopped at, and takes over what came before.',
+      },
+      WAIT,
+    ],
+    options: 'client',
+    run: async (context) => (await import('./run.ts')).rerun(context),
   },
   {
     name: 'validate',

@@ -66,6 +66,17 @@ export const ENDPOINTS = {
     events: LOG_EVENTS,
     help: 'A window of one stage’s log, or all of it, or its lines as they come.',
   }),
+  rerunExecution: row({
+    method: 'POST',
+    path: '/executions/{id}/rerun',
+    ...one,
+    body: input.RerunBody,
+    ...detail,
+    status: 201,
+    role: 'executor',
+    repeat: 'create',
+    help: 'Runs the same version and commit again, all of it or from where it failed.',
+  }),
   terminateExecution: row({
     method: 'POST',
     path: '/executions/{id}/termination',

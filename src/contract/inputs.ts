@@ -118,6 +118,15 @@ export const TriggerBody = z
     description: 'At most one of branch, tag and sha; default: what the workflow names.',
   })
 
+export const RerunBody = z
+  .strictObject({
+    from: z.enum(['start', 'failed']).default('start').meta({
+      description:
+        'failed: begins with the segment it stopped at; what came before is taken over, outputs and kept files included.',
+    }),
+  })
+  .meta({ id: 'Rerun' })
+
 export const TerminationBody = z
   .strictObject({ reason: z.string().max(COMMENT_MAX).nullable().default(null) })
   .meta({ id: 'Termination' })

@@ -80,6 +80,9 @@ export const StageSchema = z
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
     lines: z.int().meta({ description: 'Lines of its log so far.' }),
+    takenFrom: z.string().nullable().meta({
+      description: 'Display id of the execution that ran it, and has its log, where a re-run took it over.',
+    }),
   })
   .meta({ id: 'Stage', description: 'One unit of work with its own log.' })
 

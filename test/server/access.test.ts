@@ -48,6 +48,14 @@ const ROWS: Readonly<Record<Operation, Row>> = {
   listExecutionEvents: { expected: READ, request: () => ['/executions/storefront-1/events'] },
   getExecutionLog: { expected: READ, request: () => ['/executions/storefront-1/log'] },
   getStageLog: { expected: READ, request: () => ['/executions/storefront-1/stages/validation/log'] },
+  rerunExecution: {
+    expected: [401, 403, 201, 201, 201, 201],
+    request: async (server) => {
+      const id = await server.trigger()
+      server.script.fail(id)
+      return [`/executions/${id}/rerun`, { json: { from: 'failed' } }]
+    },
+  },
   terminateExecution: {
     expected: [401, 403, 201, 201, 201, 201],
     request: async (server) => [`/executions/${await server.trigger()}/termination`, { json: {} }],

@@ -297,6 +297,17 @@ function createScript({ store, ledger, feed, world }: Parts) {
       ledger.news(key, { type: 'segment.finished', segment, verdict, killed: false, reason: null }, { actor })
     },
 
+    /** Planned, and failed in its build. */
+    fail(id: string): void {
+      script.prepare(id)
+      script.start(id)
+      for (const stage of ['source', 'build']) script.startStage(id, stage)
+      script.endStage(id, 'source')
+      script.write(id, 'build', ['build began', 'error: it broke'])
+      script.endStage(id, 'build', 'failed')
+      script.endSegment(id, 'failed')
+    },
+
     /** Through source and build, up to the first gate. */
     toGate(id: string): void {
       script.prepare(id)

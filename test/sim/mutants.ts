@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one look that finds nothing is proof enough',
-    seed: 4,
+    seed: 11,
     file: 'src/runner/absence.ts',
     find: 'if (since === undefined || now - since < SECOND_LOOK_MS)',
     put: 'if (now < 0)',
@@ -61,14 +61,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'this machine takes one segment too many',
-    seed: 4,
+    seed: 5,
     file: 'src/ledger/slots.ts',
     find: 'this.#localOpen >= this.#occupancy.localMax',
     put: 'this.#localOpen > this.#occupancy.localMax',
   },
   {
     name: 'a slot is given back when the end is asked for, not when it is seen',
-    seed: 15,
+    seed: 30,
     file: 'src/ledger/apply.ts',
     find: '...(isFinal(step.status) || AT_GATE.has(step.status) ? { holdsSlot: 0 } : {}),',
     put: "...(isFinal(step.status) || AT_GATE.has(step.status) || step.status === 'terminating' ? { holdsSlot: 0 } : {}),",
@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lines are stored with their secrets',
-    seed: 2,
+    seed: 4,
     file: 'src/runner/logs.ts',
     find: "text: texts[index] ?? ''",
     put: 'text: line.text',
@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what somebody killed counts as its own failure',
-    seed: 1,
+    seed: 2,
     file: 'src/domain/machine.ts',
     find: "if (e.killed) return end(p, 'error',",
     put: "if (e.killed) return end(p, 'failed',",
@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an end by itself counts as terminated once somebody asked',
-    seed: 1,
+    seed: 6,
     file: 'src/domain/machine.ts',
     find: "const ownEnd = !e.killed && (e.verdict !== 'succeeded' || isLast(p))",
     put: 'const ownEnd = e.killed && isLast(p) && p.at < 0',
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a segment is let go while its execution waits at a gate',
-    seed: 2,
+    seed: 3,
     file: 'src/store/effects.ts',
     find: 'ON e.id = later.id WHERE e.finished_at IS NULL)`',
     put: 'ON e.id = later.id WHERE e.finished_at IS NULL AND e.rerun_of IS NOT NULL)`',
@@ -166,14 +166,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what a re-run takes up is let go under its hands',
-    seed: 1,
+    seed: 5,
     file: 'src/store/effects.ts',
     find: 'ON e.rerun_of = later.id AND e.from_stage IS NOT NULL)',
     put: 'ON e.rerun_of = later.id AND e.from_stage < 0)',
   },
   {
     name: 'nobody looks whether what a re-run takes up is still there',
-    seed: 1,
+    seed: 5,
     file: 'src/ledger/rerun.ts',
     find: 'if (ran !== null && ran.releasedAt === null) continue',
     put: 'if (ran !== null) continue',
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a re-run takes over a segment too many',
-    seed: 1,
+    seed: 4,
     file: 'src/domain/rerun.ts',
     find: 'const from = found < 0 ? plan.segments.length : found',
     put: 'const from = found < 1 || found === plan.segments.length - 1 ? Math.max(0, found) : found + 1',
@@ -215,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a re-run of a re-run looks for its segments in the wrong one',
-    seed: 1,
+    seed: 2,
     file: 'src/ledger/work.ts',
     find: 'takenFrom: earlier.takenFrom ?? earlier.executionId',
     put: 'takenFrom: earlier.executionId',

@@ -1,3 +1,5 @@
+import { ESCAPE, type Fold, unfolded } from '../../src/domain/line.ts'
+
 /**
  * Reads a log line as it was written: colour escapes become classes, links stay where they are safe, everything else a
  * terminal would obey is dropped. Pure, for the server that draws a page and the browser that draws live lines.
@@ -14,16 +16,8 @@ export interface Part {
 export interface Reading {
   readonly parts: readonly Part[]
   /** A line that opens or closes a fold; its marker is not part of the text. */
-  readonly fold: 'open' | 'close' | null
+  readonly fold: Fold
 }
-
-const FOLD_OPEN = /^(?:::group::|##\[group\])/
-const FOLD_CLOSE = /^(?:::endgroup::|##\[endgroup\])/
-
-// In order: colour; link; other operating system command; other control sequence; device strings; two-byte escapes;
-// the control characters that remain (tab is kept).
-const ESCAPE =
-  /\x1b\[([\d;:]*)m|\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[PX^_][^\x1b]*(?:\x1b\\)?|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g
 
 interface Pen {
   colour: string
@@ -49,19 +43,8 @@ const PLAIN: Readonly<Pen> = {
 
 /** Reads one line. A progress bar that rewrites itself with carriage returns shows its last state. */
 export function readLine(line: string): Reading {
-  const text = line.includes('\r') ? lastState(line) : line
-  const fold = FOLD_OPEN.test(text) ? 'open' : FOLD_CLOSE.test(text) ? 'close' : null
-  const shown = fold === null ? text : text.replace(fold === 'open' ? FOLD_OPEN : FOLD_CLOSE, '')
-  return { parts: readParts(shown), fold }
-}
-
-function lastState(line: string): string {
-  const states = line.split('\r')
-  for (let i = states.length - 1; i > 0; i -= 1) {
-    const state = states[i] ?? ''
-    if (state.replace(ESCAPE, '').trim() !== '') return state
-  }
-  return states[0] ?? ''
+  const { text, fold } = unfolded(line)
+  return { parts: readParts(text), fold }
 }
 
 function readParts(text: string): Part[] {
