@@ -99,10 +99,7 @@ export function unpack(
     at += reader.step()
     times[i] = at
   }
-  const kinds = new Map<number, LineKind>()
-  for (let left = reader.count(); left > 0; left -= 1)
-    kinds.set(reader.count(), KINDS[reader.count()] ?? 'line')
-
+  const kinds = kindsIn(reader)
   const texts = decoder.decode(reader.rest()).split('\n')
   const lines: LogLine[] = []
   const end = Math.min(count, to - first + 1)
@@ -110,6 +107,21 @@ export function unpack(
     lines.push({ number: first + i, at: times[i] ?? 0, text: texts[i] ?? '', kind: kinds.get(i) ?? 'line' })
   }
   return lines
+}
+
+/** The texts of a packed chunk without their times, and which of them no stage wrote: all that a search looks at. */
+export function unpackTexts(body: Uint8Array): { texts: string[]; kinds: ReadonlyMap<number, LineKind> } {
+  const reader = new Reader(body)
+  for (let left = reader.count(); left > 0; left -= 1) reader.skip()
+  const kinds = kindsIn(reader)
+  return { texts: decoder.decode(reader.rest()).split('\n'), kinds }
+}
+
+function kindsIn(reader: Reader): ReadonlyMap<number, LineKind> {
+  const kinds = new Map<number, LineKind>()
+  for (let left = reader.count(); left > 0; left -= 1)
+    kinds.set(reader.count(), KINDS[reader.count()] ?? 'line')
+  return kinds
 }
 
 /** Whole numbers in as few bytes as they need, seven bits a byte. */
@@ -168,6 +180,10 @@ class Reader {
       if (byte < 128) return value
       weight *= 128
     }
+  }
+
+  skip(): void {
+    while ((this.#bytes[this.#position++] ?? 0) >= 128);
   }
 
   step(): number {
