@@ -5,13 +5,16 @@ import { ENDPOINTS, type Operation, type Parsed, type Reply } from '../contract/
 import { type Role, reaches } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
+import { comparisonHandlers } from './api/comparison.ts'
 import { definitionHandlers } from './api/definitions.ts'
 import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
+import { matchHandlers } from './api/matches.ts'
 import { peopleHandlers } from './api/people.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
+import type { Finder } from './finder.ts'
 import { type Answer, etagOf, isFresh, once } from './repeat.ts'
 import { parseRequest } from './request.ts'
 import type { Streams } from './streams.ts'
@@ -41,10 +44,12 @@ export type Handler<K extends Operation> = (
 export type Handlers = { readonly [K in Operation]: Handler<K> }
 
 /** Mounts every endpoint of the table, and answers what is not in it. */
-export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams): void {
+export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams, finder: Finder): void {
   const handlers: Handlers = {
     ...executionHandlers(deps),
     ...logHandlers(deps, streams),
+    ...matchHandlers(deps, finder),
+    ...comparisonHandlers(deps),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...peopleHandlers(deps),

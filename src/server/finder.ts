@@ -80,6 +80,10 @@ export function createFinder({ store }: { readonly store: Store }): Finder {
       const made = await work(AbortSignal.any([asked, stopped.signal]))
       remembered.put(key, made, bytes(made) + ENTRY_BYTES)
       return made
+    } catch (error) {
+      // Nobody is left to hear it, and nothing went wrong.
+      if (asked.aborted) throw new Fault('limited', 'Whoever asked for it has left.')
+      throw error
     } finally {
       scans -= 1
     }

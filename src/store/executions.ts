@@ -95,6 +95,23 @@ export function createExecutions({ sqlite }: Db) {
      ORDER BY id`,
   )
 
+  // By the index of the status alone: the few rows that are looked at are filtered by whoever asks.
+  const successes = sqlite.query<ExecutionRow, [number, number, number]>(
+    `SELECT ${COLUMNS} FROM executions INDEXED BY executions_by_status_workflow
+     WHERE status = 'succeeded' AND finished_at IS NOT NULL AND workflow_id = ? AND id < ?
+     ORDER BY id DESC
+     LIMIT ?`,
+  )
+  const between = sqlite.query<ExecutionRow, [number, string | null, number, number, number]>(
+    `SELECT ${COLUMNS} FROM executions
+     WHERE workflow_id = ? AND branch IS ? AND id > ? AND id <= ?
+     ORDER BY id DESC
+     LIMIT ?`,
+  )
+  const reruns = sqlite.query<{ id: number }, [number]>(
+    'SELECT id FROM executions WHERE rerun_of = ? ORDER BY id DESC',
+  )
+
   return {
     byId: (id: number) => byId.get(id),
     byUid: (uid: string) => byUid.get(uid),
@@ -150,6 +167,14 @@ export function createExecutions({ sqlite }: Db) {
     overdue: (now: number) => overdue.all(now).map((row) => row.id),
     /** When the next running time is used up. */
     nextDeadline: () => nextDeadline.get()?.at ?? null,
+    /** What succeeded of a workflow before an execution, the newest first. */
+    successes: (workflowId: number, before: number, limit: number) =>
+      successes.all(workflowId, before, limit),
+    /** Executions of a workflow and branch after one and up to another, the newest first. */
+    between: (row: Pick<ExecutionRow, 'workflowId' | 'branch' | 'id'>, after: number, limit: number) =>
+      between.all(row.workflowId, row.branch, after, row.id, limit),
+    /** The re-runs of an execution, the newest first. */
+    reruns: (id: number) => reruns.all(id).map((row) => row.id),
     /** Who holds the slots of a concurrency group, oldest first. */
     groupHolders: (group: string) => groupHolders.all(group).map((row) => row.id),
     /** Pending and running executions of a group that were triggered before `id`. */

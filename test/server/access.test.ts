@@ -48,6 +48,19 @@ const ROWS: Readonly<Record<Operation, Row>> = {
   listExecutionEvents: { expected: READ, request: () => ['/executions/storefront-1/events'] },
   getExecutionLog: { expected: READ, request: () => ['/executions/storefront-1/log'] },
   getStageLog: { expected: READ, request: () => ['/executions/storefront-1/stages/validation/log'] },
+  searchStageLog: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/stages/validation/log/matches?q=a'],
+  },
+  searchExecutionLog: { expected: READ, request: () => ['/executions/storefront-1/log/matches?q=a'] },
+  getStageLogGroups: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/stages/validation/log/groups'],
+  },
+  compareExecutions: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/comparison?with=storefront-1'],
+  },
   rerunExecution: {
     expected: [401, 403, 201, 201, 201, 201],
     request: async (server) => {
