@@ -203,7 +203,7 @@ function Account(p: { frame: Frame }) {
 
 const KEYS = [
   ['?', 'this help'],
-  ['/', 'go to the filter'],
+  ['/', 'go to the filter or search'],
   ['j k', 'next and previous row or line'],
   ['Enter', 'open the row'],
   ['g', 'go to a line of the log'],
@@ -211,7 +211,11 @@ const KEYS = [
   ['F', 'follow the log'],
   ['w', 'wrap lines'],
   ['t', 'times of lines'],
+  ['n N', 'next and previous match, or error'],
+  ['J K', 'select lines, in the log'],
+  ['[ ]', 'previous and next execution'],
   ['a', 'approvals'],
+  ['R', 're-run, asks first'],
   ['X', 'terminate, asks first'],
 ] as const
 

@@ -5,10 +5,10 @@ import type { Store } from '../store/store.ts'
 import type { ExecutionRow } from '../store/tables.ts'
 import type { World } from '../world.ts'
 import { apply, type Circumstances, type Outcome } from './apply.ts'
-import type { Desk, LedgerOptions } from './desk.ts'
+import { type Desk, executionOf, type LedgerOptions } from './desk.ts'
 import type { Feed } from './feed.ts'
 import { admit, mayAdmit, waitingFor } from './queue.ts'
-import { type RerunFrom, rerun, unresumable } from './rerun.ts'
+import { type RerunFrom, type Resumption, rerun, resumption, unresumable } from './rerun.ts'
 import { applyStageNews, type StageNews } from './stages.ts'
 import { type TriggerRequest, trigger } from './trigger.ts'
 import { approve, deploy, reject, terminate } from './wishes.ts'
@@ -42,6 +42,8 @@ export interface Ledger {
   /** Opens a deployment gate. */
   deploy(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
   terminate(id: number, actor: Actor, reason: string | null): ExecutionRow
+  /** Where a re-run would go on from where an execution stopped; null where that is its start. */
+  resumption(id: number): Resumption | null
   /** Why it waits, in a sentence, as things stand now; null where it does not wait. */
   waitingFor(id: number): string | null
 
@@ -70,6 +72,7 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
   return {
     trigger: (request) => trigger(desk, request),
     rerun: (id, from, actor) => rerun(desk, id, from, actor),
+    resumption: (id) => resumption(desk, executionOf(desk, id)),
     approve: (id, environment, person, comment) => approve(desk, id, environment, person, comment),
     reject: (id, environment, person, comment) => reject(desk, id, environment, person, comment),
     deploy: (id, environment, person, comment) => deploy(desk, id, environment, person, comment),

@@ -1,6 +1,6 @@
 import { type Actor, reaches } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { Plan, PlannedStage } from '../domain/plan.ts'
 import { keptBefore, stoppedAt, takeover } from '../domain/rerun.ts'
 import { isFinal, STATUS_WORDS } from '../domain/status.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
@@ -23,17 +23,31 @@ export function rerun(desk: Desk, id: number, from: RerunFrom, actor: Actor): Ex
         'conflict',
         `Execution ${name} is ${STATUS_WORDS[row.status]}; it can be run again once it has ended.`,
       )
-    if (from === 'failed' && row.status === 'succeeded')
+    if (from === 'start') return begin(desk, row, null, actor)
+    if (row.status === 'succeeded')
       return refusal(
         'conflict',
         `Execution ${name} has succeeded: nothing failed that could be run again. Re-run all of it.`,
       )
-    const plan = planOf(desk, row)
-    const first = from === 'start' ? null : stoppedAt(plan, row.atSegment)
-    const gone = first === null || plan === null ? null : missing(desk, row, plan, row.atSegment)
-    if (gone !== null) return refusal('conflict', gone)
-    return begin(desk, row, first?.ordinal ?? null, actor)
+    const found = resumption(desk, row)
+    if (found !== null && found.gone !== null) return refusal('conflict', found.gone)
+    return begin(desk, row, found?.stage.ordinal ?? null, actor)
   })
+}
+
+/** Where a re-run would go on from where an execution stopped. */
+export interface Resumption {
+  /** The first stage that it would run. */
+  readonly stage: PlannedStage
+  /** Why it cannot, in a sentence; null where it can. */
+  readonly gone: string | null
+}
+
+/** Null where nothing came before: then all of it is run again. */
+export function resumption(desk: Desk, row: ExecutionRow): Resumption | null {
+  const plan = planOf(desk, row)
+  const stage = stoppedAt(plan, row.atSegment)
+  return stage === null || plan === null ? null : { stage, gone: missing(desk, row, plan, row.atSegment) }
 }
 
 /** What the trigger refuses is audited like every other wish of a person. */

@@ -93,8 +93,15 @@ function stagesOf(store: Store, row: ExecutionRow): ComparedStage[] {
     status: stage.status,
     ms: stageTime(stage),
     takenFrom: stage.takenFrom === null ? null : store.executions.displayId(stage.takenFrom),
-    outputs: stage.outputs === null ? {} : JSON.parse(stage.outputs),
+    outputs: ownOutputs(row, stage),
   }))
+}
+
+/** Without what every checkout says of the commit, which is compared by itself. */
+function ownOutputs({ title, author }: ExecutionRow, { outputs }: StageRow): Record<string, string> {
+  const all: Readonly<Record<string, string>> = outputs === null ? {} : JSON.parse(outputs)
+  const said: Readonly<Record<string, string | null>> = { title, author }
+  return Object.fromEntries(Object.entries(all).filter(([key, value]) => said[key] !== value))
 }
 
 function stageTime({ startedAt, finishedAt }: StageRow): number | null {

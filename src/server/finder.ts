@@ -139,12 +139,19 @@ async function newLines(store: Store, log: LogPlace, since: LogPlace, signal: Ab
     signal,
   )
   const lines = emptySet(store, log)
+  // The last line, where it was new: blank ones between two that are new are as new as they are.
+  let before = 0
   await store.logs.scan(
     log.executionId,
     log.stage,
     (chunk) =>
       eachText(chunk, (number, text) => {
-        if (text.trim() !== '' && !familiar.has(text)) lines.add(number)
+        if (text.trim() === '') return
+        if (familiar.has(text)) before = 0
+        else {
+          for (let at = before === 0 ? number : before + 1; at <= number; at += 1) lines.add(at)
+          before = number
+        }
       }),
     signal,
   )

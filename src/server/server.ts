@@ -45,7 +45,7 @@ export function createServer(deps: ServerDeps): WebServer {
   mountReference(app, deps)
   mountApi(app, deps, streams, finder)
   mountLive(app, deps, streams)
-  mountPages(app, deps, streams)
+  mountPages(app, deps, streams, finder)
 
   app.notFound((c) =>
     answerFault(new Fault('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`), c, deps),

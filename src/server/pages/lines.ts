@@ -49,7 +49,7 @@ export function filterFor(some: Partial<HistoryFilter>): HistoryFilter {
   return { ...NO_FILTER, ...some }
 }
 
-export function stageLine(row: StageRow): StageLine {
+export function stageLine({ store }: Pick<ServerDeps, 'store'>, row: StageRow): StageLine {
   return {
     ordinal: row.ordinal,
     id: row.id,
@@ -62,6 +62,7 @@ export function stageLine(row: StageRow): StageLine {
     attempt: row.attempt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    takenFrom: row.takenFrom === null ? null : store.executions.displayId(row.takenFrom),
   }
 }
 
