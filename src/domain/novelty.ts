@@ -1,3 +1,5 @@
+import { readable } from './line.ts'
+
 /**
  * Which lines of a log another log does not have, once everything is taken away that differs from run to run: times,
  * numbers, lengths of time, hexadecimal ids, random names, temporary paths.
@@ -8,28 +10,42 @@ const FORMS_MAX = 1_000_000
 /** The table at first; it doubles when it is half full, up to 16 MB. */
 const SLOTS_FIRST = 1024
 
-/** The forms of the lines that a log has, as hashes. */
+/** What the lines of a log say, as hashes: first by their digits alone, which is quick and nearly always enough. */
 export class Familiar {
-  #slots = new Float64Array(SLOTS_FIRST)
-  #count = 0
+  readonly #quick = new HashSet()
+  readonly #forms = new HashSet()
 
   /** False once there were more forms than are remembered: a line that is called new then may not be. */
   get complete(): boolean {
-    return this.#count < FORMS_MAX
+    return this.#quick.size < FORMS_MAX
   }
 
+  /** A line as it was written. */
   add(line: string): void {
-    if (!this.complete) return
-    const hash = hashOf(line)
-    const at = this.#place(hash)
-    if (this.#slots[at] === hash) return
-    this.#slots[at] = hash
-    this.#count += 1
-    if (this.#count * 2 > this.#slots.length) this.#grow()
+    if (this.complete && this.#quick.add(quickHash(line))) this.#forms.add(hashOf(readable(line)))
   }
 
   has(line: string): boolean {
-    const hash = hashOf(line)
+    return this.#quick.has(quickHash(line)) || this.#forms.has(hashOf(readable(line)))
+  }
+}
+
+/** Numbers other than 0, in one flat table. */
+class HashSet {
+  #slots = new Float64Array(SLOTS_FIRST)
+  size = 0
+
+  /** Answers whether it was not there before. */
+  add(hash: number): boolean {
+    const at = this.#place(hash)
+    if (this.#slots[at] === hash) return false
+    this.#slots[at] = hash
+    this.size += 1
+    if (this.size * 2 > this.#slots.length) this.#grow()
+    return true
+  }
+
+  has(hash: number): boolean {
     return this.#slots[this.#place(hash)] === hash
   }
 
@@ -164,16 +180,44 @@ function isLetter(code: number): boolean {
   return small >= 97 && small <= 122 && code < 128
 }
 
-/** 53 bits, never 0: of a million lines two are taken for one another once in ten thousand logs. */
+/** Of the form of a line. */
 function hashOf(line: string): number {
   const length = write(line)
-  let high = 0x811c9dc5
-  let low = 0x9e3779b9
+  let high = HIGH_FIRST
+  let low = LOW_FIRST
   for (let at = 0; at < length; at += 1) {
     const code = FORM[at] ?? 0
-    high = Math.imul(high ^ code, 0x01000193)
-    low = Math.imul(low ^ code, 0x85ebca6b)
+    high = Math.imul(high ^ code, HIGH_TIMES)
+    low = Math.imul(low ^ code, LOW_TIMES)
     low ^= low >>> 13
   }
+  return joined(high, low)
+}
+
+/** Of a line in which only runs of digits are taken for one another. */
+function quickHash(line: string): number {
+  const end = Math.min(line.length, COMPARED_MAX)
+  let high = HIGH_FIRST
+  let low = LOW_FIRST
+  let before = 0
+  for (let at = 0; at < end; at += 1) {
+    const code = line.charCodeAt(at)
+    const sign = isDigit(code) ? HASH : code
+    if (sign === HASH && before === HASH) continue
+    before = sign
+    high = Math.imul(high ^ sign, HIGH_TIMES)
+    low = Math.imul(low ^ sign, LOW_TIMES)
+    low ^= low >>> 13
+  }
+  return joined(high, low)
+}
+
+const HIGH_FIRST = 0x811c9dc5
+const LOW_FIRST = 0x9e3779b9
+const HIGH_TIMES = 0x01000193
+const LOW_TIMES = 0x85ebca6b
+
+/** 53 bits, never 0: of a million lines two are taken for one another once in ten thousand logs. */
+function joined(high: number, low: number): number {
   return ((high ^ (high >>> 15)) & 0x1fffff) * 2 ** 32 + ((low ^ (low >>> 16)) >>> 0) || 1
 }

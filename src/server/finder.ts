@@ -123,7 +123,7 @@ async function matching(store: Store, log: LogPlace, matcher: Matcher, signal: A
     log.stage,
     (chunk) =>
       eachText(chunk, (number, text) => {
-        if (matcher.test(text)) lines.add(number)
+        if (matcher.test(readable(text))) lines.add(number)
       }),
     signal,
   )
@@ -162,11 +162,11 @@ function emptySet(store: Store, { executionId, stage }: LogPlace): LineSet {
   return new LineSet(store.logs.info(executionId, stage).lines)
 }
 
-/** The lines of a chunk that a stage wrote itself, readable. */
+/** The lines of a chunk that a stage wrote itself. */
 function eachText({ first, body, from }: LogChunk, visit: (number: number, text: string) => void): void {
   const { texts, kinds } = unpackTexts(body)
   for (const [index, text] of texts.entries())
-    if (first + index >= from && !kinds.has(index)) visit(first + index, readable(text))
+    if (first + index >= from && !kinds.has(index)) visit(first + index, text)
 }
 
 async function groupsOf(store: Store, log: LogPlace, signal: AbortSignal): Promise<readonly Group[]> {

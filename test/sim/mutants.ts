@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a re-run begins at the start whatever was asked',
     seed: 1,
     file: 'src/ledger/rerun.ts',
-    find: "const first = from === 'start' ? null : stoppedAt(plan, row.atSegment)",
-    put: "const first = from === 'start' || row.id > 0 ? null : stoppedAt(plan, row.atSegment)",
+    find: "if (from === 'start') return begin(desk, row, null, actor)",
+    put: "if (from === 'start' || row.id > 0) return begin(desk, row, null, actor)",
   },
   {
     name: 'a re-run walks through the gate that it begins at',

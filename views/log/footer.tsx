@@ -15,7 +15,7 @@ export function LogFooter({ frame, window }: LogProps) {
         <Icon frame={frame} name="ui-down" />
         <span>Follow</span>
       </button>
-      <button class="btn sm flat scripted" type="button" data-log-end="">
+      <button class="btn sm flat scripted" type="button" data-log-end="" hidden>
         Go to end
       </button>
       <form class="goto no-s" action={page.path}>

@@ -15,6 +15,7 @@ export class Find {
   /** What is looked for, as the API has it; null where nothing is. */
   private wanted: URLSearchParams | null = null
   private rest: ReturnType<typeof setTimeout> | undefined
+  private turn: Promise<void> = Promise.resolve()
 
   constructor(panel: HTMLElement, view: LogView) {
     this.panel = panel
@@ -33,7 +34,9 @@ export class Find {
     for (const step of panel.querySelectorAll<HTMLElement>('[data-log-step]'))
       step.addEventListener('click', (event) => {
         event.preventDefault()
-        void this.step(step.dataset['logStep'] === '1' ? 1 : -1)
+        const by = step.dataset['logStep'] === '1' ? 1 : -1
+        // A held key steps as often as it repeats: each from where the one before it has led.
+        this.turn = this.turn.then(() => this.step(by)).catch(() => {})
       })
     this.wanted = wantedIn(new URLSearchParams(location.search))
   }

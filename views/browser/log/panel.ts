@@ -131,6 +131,8 @@ function describe(panel: HTMLElement, shown: LogView): void {
     copied.hidden = from === 0
     say(copied, until === from ? `Copy line ${count(from)}` : `Copy ${counted(until - from + 1, 'line')}`)
   }
+  const end = panel.querySelector<HTMLElement>('[data-log-end]')
+  if (end !== null) end.hidden = shown.scroller.scrollHeight <= shown.scroller.clientHeight
   const { dataset } = shown.scroller
   if (shown.following || !shown.open) delete dataset['reading']
   else dataset['reading'] = ''
