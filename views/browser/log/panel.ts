@@ -224,7 +224,7 @@ function wireLines(scroller: HTMLElement, shown: LogView): void {
     const { folds } = shown.rows
     const at = to || numberOf(shown.rows.atTop())
     to = Math.min(shown.total, Math.max(1, to === 0 ? at : by > 0 ? folds.next(at) : folds.previous(at)))
-    if (!event.shiftKey || from === 0) from = to
+    if (event.key === event.key.toLowerCase() || from === 0) from = to
     permalink(shown, Math.min(from, to), Math.max(from, to))
   })
   scroller.addEventListener('click', (event) => {
