@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { masker } from '../src/domain/mask.ts'
+import { createFinder } from '../src/server/finder.ts'
 import { openStore } from '../src/store/store.ts'
 import { realWorld } from '../src/world.ts'
 import { randomFrom } from './random.ts'
@@ -59,7 +60,12 @@ try {
   const pages = timed(1000, () => store.logs.window(1, 0, Math.ceil(random() * (total - PAGE)), PAGE))
   const tails = timed(1000, () => store.logs.tail(1, 0, 50))
   const searched = performance.now()
-  const found = await store.logs.search(1, 0, 'checkout', 100)
+  const finder = createFinder({ store })
+  const found = await finder.find(
+    { executionId: 1, stage: 0 },
+    { as: 'text', q: 'checkout' },
+    new AbortController().signal,
+  )
   const search = performance.now() - searched
   const info = store.logs.info(1, 0)
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`
@@ -77,7 +83,7 @@ try {
     row('recompression', `${recompressed.toFixed(0)} ms, event loop lag ≤ ${lag.toFixed(1)} ms`),
     row(`a page of ${PAGE} lines anywhere`, spread(pages), '0.2 ms'),
     row('the last 50 lines', spread(tails)),
-    row('search', `${search.toFixed(0)} ms, ${found.count} lines`),
+    row('search', `${search.toFixed(0)} ms, ${found.lines.count} lines`),
   ])
 } finally {
   store.close()

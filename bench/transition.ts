@@ -62,7 +62,7 @@ function measure(): Readonly<Record<(typeof STEPS)[number], number[]>> {
     defaultEngine: 'local',
     branch: 'main',
     tag: null,
-    event: 'manual',
+    events: ['manual'],
   })
   const planHash = new Bun.CryptoHasher('sha256').update(canonicalJson(planned)).digest('hex')
   const preparation = { plan: planned, planHash, sha: 'a'.repeat(40), branch: 'main', tag: null }

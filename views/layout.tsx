@@ -221,7 +221,11 @@ const KEYS = [
   ['F', 'follow the log'],
   ['w', 'wrap lines'],
   ['t', 'times of lines'],
+  ['n N', 'next and previous match, or error'],
+  ['J K', 'select lines, in the log'],
+  ['[ ]', 'previous and next execution'],
   ['a', 'approvals'],
+  ['R', 're-run, asks first'],
   ['X', 'terminate, asks first'],
 ] as const
 

@@ -81,6 +81,8 @@ export interface StageLine {
   readonly attempt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
+  /** The execution that ran it, where this one took it over. */
+  readonly takenFrom: string | null
 }
 
 export interface DecisionLine {
@@ -123,12 +125,4 @@ export interface LogLine {
   readonly at: number
   readonly text: string
   readonly kind: 'line' | 'gap' | 'mark'
-}
-
-/** A window of one stage's log. */
-export interface LogWindow {
-  readonly stage: string
-  readonly lines: readonly LogLine[]
-  readonly total: number
-  readonly sealed: boolean
 }

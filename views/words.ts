@@ -72,6 +72,15 @@ export const minuteOfDay = (at: number, timezone: string): string => format(at, 
 /** `14:02:11.042`, as log lines carry it. */
 export const logTime = (at: number, timezone: string): string => format(at, timezone, 'milliseconds')
 
+/** `1:03.042` and `2:01:03.042`: how long after its stage began a line was written. */
+export function sinceStart(ms: number): string {
+  const size = Math.abs(ms)
+  const [hours, minutes] = [Math.floor(size / HOUR), Math.floor((size % HOUR) / MINUTE)]
+  const seconds = `${two(Math.floor((size % MINUTE) / SECOND))}.${String(Math.floor(size % SECOND)).padStart(3, '0')}`
+  const clock = hours === 0 ? `${minutes}:${seconds}` : `${hours}:${two(minutes)}:${seconds}`
+  return ms < 0 ? `-${clock}` : clock
+}
+
 /** `23 Nov 2026` in the instance's time zone. */
 export const dayWords = (at: number, timezone: string): string => format(at, timezone, 'day')
 

@@ -5,6 +5,12 @@ const COMMENT: Flag = {
   value: 'TEXT',
   help: 'Stands in the audit trail with the decision.',
 }
+const WAIT: Flag = {
+  name: '--wait',
+  short: '-w',
+  value: null,
+  help: 'Stays until it has ended and exits as it ended.',
+}
 const FILE: Flag = {
   name: '--file',
   short: '-f',
@@ -57,10 +63,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'run',
     synopsis: 'WORKFLOW',
     help: 'Begins an execution of a workflow.',
-    flags: [
-      ...REFS,
-      { name: '--wait', short: '-w', value: null, help: 'Stays until it has ended and exits as it ended.' },
-    ],
+    flags: [...REFS, WAIT],
     options: 'client',
     run: async (context) => (await import('./run.ts')).run(context),
   },
@@ -93,6 +96,14 @@ export const COMMANDS: readonly Command[] = [
       { name: '--stage', short: '-s', value: 'STAGE', help: 'Only of this stage, such as build.' },
       { name: '--from', value: 'LINE', help: 'First line of the stage; -100 means its last hundred.' },
       { name: '--timestamps', short: '-t', value: null, help: 'Puts its time before each line.' },
+      {
+        name: '--search',
+        value: 'TEXT',
+        help: 'Only lines that hold this, in any case, with their numbers.',
+      },
+      { name: '--regex', value: null, help: 'What --search names is a regular expression.' },
+      { name: '--errors', value: null, help: 'Only lines that look like errors.' },
+      { name: '--new', value: null, help: 'Only lines that the last success does not have.' },
     ],
     options: 'client',
     run: async (context) => (await import('./logs.ts')).logs(context),
@@ -141,6 +152,21 @@ export const COMMANDS: readonly Command[] = [
     flags: [{ name: '--reason', value: 'TEXT', help: 'Stands in the audit trail.' }],
     options: 'client',
     run: async (context) => (await import('./decide.ts')).terminate(context),
+  },
+  {
+    name: 'rerun',
+    synopsis: 'EXECUTION',
+    help: 'Runs an execution’s version and commit again.',
+    flags: [
+      {
+        name: '--from-failed',
+        value: null,
+        help: 'Begins with the segment it stopped at, and takes over what came before.',
+      },
+      WAIT,
+    ],
+    options: 'client',
+    run: async (context) => (await import('./run.ts')).rerun(context),
   },
   {
     name: 'validate',

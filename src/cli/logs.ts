@@ -1,6 +1,6 @@
 import type { Client } from '../contract/client.ts'
 import { LinesEventSchema, type LinesEventWire, type LogLineWire } from '../contract/schemas.ts'
-import { Fault } from '../domain/fault.ts'
+import { FAULTS, Fault } from '../domain/fault.ts'
 import { isFinal, type StageStatus } from '../domain/status.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
@@ -10,6 +10,7 @@ import { persist } from './watch.ts'
 
 /** As many lines a request as the API gives: fewer requests for a long log. */
 const WINDOW_LINES = 5_000
+const MATCHES = 1_000
 
 const STAGE_EXITS: Readonly<Record<StageStatus, number>> = {
   succeeded: 0,
@@ -32,6 +33,8 @@ export async function logs(context: Context): Promise<number> {
   }
   const client = connect(context)
   const print = printer(context, stage === undefined ? 'headed' : 'plain')
+  const wanted = wantedIn(context)
+  if (wanted !== null) return await printMatches(context, client, { id, stage, print }, wanted)
   if (line.flags.has('--follow')) await follow(context, client, { id, stage, print })
   else await read(context, client, { id, stage, print })
   if (!line.flags.has('--follow')) return 0
@@ -39,6 +42,62 @@ export async function logs(context: Context): Promise<number> {
   const one = execution.stages.find((candidate) => candidate.id === stage)
   if (one !== undefined) return STAGE_EXITS[one.status]
   return isFinal(execution.status) ? STATUS_EXITS[execution.status] : 0
+}
+
+interface WantedLines {
+  readonly as: 'text' | 'regex' | 'errors' | 'new'
+  readonly q?: string
+}
+
+/** Which lines are asked for; null where all are. */
+function wantedIn({ line }: Context): WantedLines | null {
+  const q = line.flags.get('--search')
+  const kinds: WantedLines[] = [
+    ...(q === undefined
+      ? []
+      : [{ as: line.flags.has('--regex') ? ('regex' as const) : ('text' as const), q }]),
+    ...(line.flags.has('--errors') ? [{ as: 'errors' as const }] : []),
+    ...(line.flags.has('--new') ? [{ as: 'new' as const }] : []),
+  ]
+  const [first, second] = kinds
+  if (second !== undefined || (first !== undefined && line.flags.has('--follow'))) {
+    throw new Fault('invalid', '--search, --errors, --new and --follow exclude each other; give one of them.')
+  }
+  if (first === undefined && line.flags.has('--regex'))
+    throw new Fault('invalid', '--regex says how --search is meant; give both.')
+  return first ?? null
+}
+
+/** Prints the lines that are asked for, and exits with 3 where there is none, as for all that is not found. */
+async function printMatches(
+  context: Context,
+  client: Client,
+  { id, stage, print }: Wanted,
+  wanted: WantedLines,
+): Promise<number> {
+  let count = 0
+  for (let from: string | null = stage === undefined ? '0:1' : '1'; from !== null; ) {
+    const query = { ...wanted, limit: MATCHES }
+    if (stage === undefined) {
+      const found = await client.call('searchExecutionLog', { params: { id }, query: { ...query, from } })
+      for (const { stage: of, ordinal, ...one } of found.lines)
+        await print({ stage: of, ordinal, lines: [numbered(one)] })
+      count = found.count
+      from = nextFrom(found.next)
+    } else {
+      const found = await client.call('searchStageLog', { params: { id, stage }, query: { ...query, from } })
+      await print({ stage, ordinal: found.ordinal, lines: found.lines.map(numbered) })
+      count = found.count
+      from = nextFrom(found.next)
+    }
+  }
+  if (count === 0) context.terminal.note('No line is like that.')
+  return count === 0 ? FAULTS.not_found.exit : 0
+}
+
+/** As `grep -n` has it: the number, a colon, the line. */
+function numbered(line: Omit<LogLineWire, 'text'> & { readonly text: string | null }): LogLineWire {
+  return { ...line, text: `${line.number}:${line.text ?? ''}` }
 }
 
 type Print = (lines: LinesEventWire) => Promise<void>

@@ -1,3 +1,4 @@
+import type { Client } from '../contract/client.ts'
 import type { ExecutionDetailWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
 import { isFinal, STATUS_WORDS } from '../domain/status.ts'
@@ -11,14 +12,31 @@ const REF_FLAGS = ['--branch', '--tag', '--sha'] as const
 
 /** `periplus run`: prints the new execution's id; with --wait its course, too. */
 export async function run(context: Context): Promise<number> {
-  const { line, terminal, world } = context
-  const json = line.flags.has('--json')
   const client = connect(context)
-  const begun = await client.call(
-    'triggerExecution',
-    { body: wishOf(context) },
-    { idempotencyKey: world.id() },
+  const options = { idempotencyKey: context.world.id() }
+  return await tell(
+    context,
+    client,
+    await client.call('triggerExecution', { body: wishOf(context) }, options),
   )
+}
+
+/** `periplus rerun`: the same of an execution that runs an earlier one again. */
+export async function rerun(context: Context): Promise<number> {
+  const [id = ''] = context.line.arguments
+  const client = connect(context)
+  const from = context.line.flags.has('--from-failed') ? 'failed' : 'start'
+  const options = { idempotencyKey: context.world.id() }
+  return await tell(
+    context,
+    client,
+    await client.call('rerunExecution', { params: { id }, body: { from } }, options),
+  )
+}
+
+async function tell(context: Context, client: Client, begun: ExecutionDetailWire): Promise<number> {
+  const { line, terminal } = context
+  const json = line.flags.has('--json')
   if (!line.flags.has('--wait')) {
     await terminal.out(`${json ? JSON.stringify(begun) : begun.id}\n`)
     return 0
@@ -43,6 +61,10 @@ export function progress({
   return async (execution) => {
     for (const stage of execution.stages) {
       if (stage.finishedAt === null || stage.status === 'skipped') continue
+      if (stage.takenFrom !== null) {
+        await tell(`  ${stage.id} is taken over from ${stage.takenFrom}`)
+        continue
+      }
       const reason = stage.reason === null ? '' : `: ${clean(stage.reason)}`
       await tell(
         `  ${stage.id} ${paint(stage.status, colourOf(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,

@@ -51,7 +51,7 @@ function stageRow(stage: StageWire, now: number): readonly Cell[] {
     [stage.status, colourOf(stage.status)],
     ran(stage, now),
     String(stage.lines),
-    stage.reason ?? '',
+    stage.takenFrom === null ? (stage.reason ?? '') : `taken over from ${stage.takenFrom}`,
   ]
 }
 

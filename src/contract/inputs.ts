@@ -159,6 +159,14 @@ export const RenderingBody = z
     id: 'RenderingWish',
     description: 'At most one of branch, tag and sha; default: what the workflow names.',
   })
+export const RerunBody = z
+  .strictObject({
+    from: z.enum(['start', 'failed']).default('start').meta({
+      description:
+        'failed: begins with the segment it stopped at; what came before is taken over, outputs and kept files included.',
+    }),
+  })
+  .meta({ id: 'Rerun' })
 
 export const TerminationBody = z
   .strictObject({ reason: z.string().max(COMMENT_MAX).nullable().default(null) })
@@ -201,6 +209,8 @@ const logView = {
   download: flag.default(false).meta({ description: 'All lines as one text file.' }),
 }
 
+const place = z.string().regex(/^\d{1,6}:\d{1,10}$/, 'must be `<ordinal>:<line>`, as in `3:120`')
+
 export const StageLogQuery = z.strictObject({
   from: whole(-1_000_000_000, 1_000_000_000)
     .default(1)
@@ -209,12 +219,38 @@ export const StageLogQuery = z.strictObject({
 })
 
 export const ExecutionLogQuery = z.strictObject({
-  from: z
-    .string()
-    .regex(/^\d{1,6}:\d{1,10}$/, 'must be `<ordinal>:<line>`, as in `3:120`')
-    .default('0:1')
-    .meta({ description: 'Stage by its ordinal, and a line of it.' }),
+  from: place.default('0:1').meta({ description: 'Stage by its ordinal, and a line of it.' }),
   ...logView,
+})
+
+/** Matches of one answer; going on is cheap, for they are remembered. */
+const MATCHES_MAX = 1_000
+
+const matchView = {
+  q: text.optional().meta({ description: 'What is looked for, in any case; needed for text and regex.' }),
+  as: z.enum(['text', 'regex', 'errors', 'new']).default('text').meta({
+    description:
+      'regex takes time in proportion to the log whatever the expression, so it knows no lookarounds and no references back. new compares with the last success of the branch, or else of the workflow.',
+  }),
+  limit: whole(1, MATCHES_MAX).default(100),
+}
+
+export const StageMatchesQuery = z.strictObject({
+  ...matchView,
+  from: whole(1, 1_000_000_000).default(1).meta({ description: 'The first ones from this line on.' }),
+  before: whole(1, 1_000_000_001)
+    .optional()
+    .meta({ description: 'Instead: the last ones before this line.' }),
+  texts: flag.default(true).meta({ description: 'false leaves the texts out; numbers and spans remain.' }),
+})
+
+export const ExecutionMatchesQuery = z.strictObject({
+  ...matchView,
+  from: place.default('0:1').meta({ description: 'Stage by its ordinal, and a line of it.' }),
+})
+
+export const ComparisonQuery = z.strictObject({
+  with: text.optional().meta({ description: 'Display id or uid of the other execution.' }),
 })
 
 export const TextBody = z

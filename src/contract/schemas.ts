@@ -80,6 +80,9 @@ export const StageSchema = z
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
     lines: z.int().meta({ description: 'Lines of its log so far.' }),
+    takenFrom: z.string().nullable().meta({
+      description: 'Display id of the execution that ran it, and has its log, where a re-run took it over.',
+    }),
   })
   .meta({ id: 'Stage', description: 'One unit of work with its own log.' })
 
@@ -184,6 +187,56 @@ export const ExecutionLogSchema = z
     next: z.string().nullable(),
   })
   .meta({ id: 'ExecutionLog', description: 'A window of all stages’ logs, one stage after another.' })
+
+const MatchSchema = LogLineSchema.extend({
+  text: z.string().nullable().meta({ description: 'As it was written; null where texts=false.' }),
+  spans: z.array(z.tuple([z.int(), z.int()])).meta({
+    description: 'Where the matches stand in the readable text, without colours and fold markers.',
+  }),
+}).meta({ id: 'LogMatch' })
+
+const matches = {
+  count: z.int().meta({ description: 'Matching lines in all of the log.' }),
+  since: z
+    .string()
+    .nullable()
+    .meta({ description: 'For new: the execution that was compared with; null where there is none.' }),
+  complete: z.boolean().meta({ description: 'False: some may be called new that are not.' }),
+}
+
+export const StageMatchesSchema = z
+  .object({
+    stage: z.string(),
+    ordinal: z.int(),
+    total: z.int().meta({ description: 'Lines that were looked at.' }),
+    ...matches,
+    first: z
+      .int()
+      .meta({ description: 'The how manieth match the first of `lines` is; 0 where there is none.' }),
+    lines: z.array(MatchSchema),
+    next: z.string().nullable().meta({ description: 'Address of the matches after these; null at the end.' }),
+  })
+  .meta({ id: 'StageMatches' })
+
+export const ExecutionMatchesSchema = z
+  .object({
+    ...matches,
+    lines: z.array(MatchSchema.extend({ stage: z.string(), ordinal: z.int() }).meta({ id: 'StageLogMatch' })),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'ExecutionMatches' })
+
+export const LogGroupsSchema = z
+  .object({
+    groups: z.array(
+      z.object({
+        from: z.int().meta({ description: 'The line that names it.' }),
+        until: z.int().nullable().meta({ description: 'Its last line; null while it is open.' }),
+        ms: z.int().meta({ description: 'From its first line to its last.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'LogGroups' })
 
 /** Data of a `lines` event of a log stream; its id is the last line's. */
 export const LinesEventSchema = z
@@ -393,6 +446,51 @@ export const AnalyticsSchema = z
   })
   .meta({ id: 'Analytics', description: 'Everything counts on its execution’s trigger day.' })
 
+const pair = <T extends z.ZodType>(value: T) => ({ before: value.nullable(), after: value.nullable() })
+const Pace = z.enum(['slower', 'faster', 'alike']).nullable().meta({
+  description: 'By a tenth and half a second at least; null where one of them did not run it to its end.',
+})
+
+const ComparedStageSchema = z
+  .object({
+    status: z.enum(STAGE_STATUSES),
+    ms: z.int().nullable(),
+    takenFrom: z.string().nullable(),
+  })
+  .meta({ id: 'ComparedStage' })
+
+const DeployedSchema = z
+  .object({ at: Time, by: z.string().meta({ description: 'Who let it through, or began it.' }) })
+  .meta({ id: 'Deployed' })
+
+export const ComparisonSchema = z
+  .object({
+    before: ExecutionSchema.meta({ description: 'The other execution.' }),
+    after: ExecutionSchema.meta({ description: 'The one that was asked for.' }),
+    pace: Pace,
+    definition: z
+      .array(z.object({ was: z.int().nullable(), is: z.int().nullable(), text: z.string() }))
+      .meta({
+        description: 'Lines of both versions, with their numbers in each; empty where it is one version.',
+      }),
+    commits: z
+      .array(
+        z.object({
+          sha: z.string(),
+          title: z.string().nullable(),
+          author: z.string().nullable(),
+          execution: z.string(),
+        }),
+      )
+      .meta({ description: 'Commits that were run between them, the newest first.' }),
+    stages: z.array(
+      z.object({ id: z.string(), phase: z.enum(PHASES), pace: Pace, ...pair(ComparedStageSchema) }),
+    ),
+    outputs: z.array(z.object({ name: z.string(), ...pair(z.string()) })),
+    environments: z.array(z.object({ name: z.string(), ...pair(DeployedSchema) })),
+  })
+  .meta({ id: 'Comparison', description: 'What differs between two executions of a workflow.' })
+
 export const list = <T extends z.ZodType>(item: T, id: string) =>
   z.object({ items: z.array(item) }).meta({ id })
 
@@ -410,6 +508,7 @@ export type StageWire = z.infer<typeof StageSchema>
 export type GateWire = z.infer<typeof GateSchema>
 export type RenderingWire = z.infer<typeof RenderingSchema>
 export type EventWire = z.infer<typeof EventSchema>
+export type ComparisonWire = z.infer<typeof ComparisonSchema>
 export type LogLineWire = z.infer<typeof LogLineSchema>
 export type LinesEventWire = z.infer<typeof LinesEventSchema>
 export type LiveEventWire = z.infer<typeof LiveEventSchema>

@@ -1,6 +1,7 @@
 /** What the audit log keeps of people and the server, done or refused: each with its words before the object, “save storefront”. */
 export const AUDIT_WORDS = {
   trigger: 'start',
+  rerun: 're-run',
   terminate: 'terminate',
   'terminate-leftover': 'end what was left of',
   approve: 'approve the deployment of',

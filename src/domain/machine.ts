@@ -6,7 +6,12 @@ export type SegmentVerdict = 'succeeded' | 'failed' | 'error'
 
 /** What happened to an execution. People ask, engines tell, the clock passes. `segment` is the number it speaks of. */
 export type Happening =
-  | { readonly type: 'prepared'; readonly segments: readonly Pick<PlannedSegment, 'number' | 'gate'>[] }
+  | {
+      readonly type: 'prepared'
+      readonly segments: readonly Pick<PlannedSegment, 'number' | 'gate'>[]
+      /** The first segment that is run: those before it are taken over from an earlier execution. */
+      readonly from: number
+    }
   | { readonly type: 'validation.failed'; readonly reason: string }
   | { readonly type: 'submit.refused'; readonly segment: number; readonly reason: string }
   | { readonly type: 'segment.started'; readonly segment: number }
@@ -86,7 +91,7 @@ const TIMED_OUT = 'Timed out.'
  */
 const TABLE: { readonly [S in Status]: Row } = {
   pending: {
-    prepared: (p, e) => unprepared(p) && enter({ ...p, segments: e.segments, at: 0 }, 'pending'),
+    prepared: (p, e) => unprepared(p) && enter({ ...p, segments: e.segments, at: e.from }, 'pending'),
     'validation.failed': (p, e) => unprepared(p) && end(p, 'failed', e.reason),
     'submit.refused': (p, e) => ofCurrent(p, e) && end(p, 'error', e.reason),
     'segment.started': (p, e) => ofAttempted(p, e) && keep(p, 'running'),

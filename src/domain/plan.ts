@@ -72,7 +72,8 @@ export interface PlanFacts {
   readonly defaultEngine: EngineName
   readonly branch: string | null
   readonly tag: string | null
-  readonly event: TriggerKind
+  /** What began it; of a re-run also what began the first of them, so that it has the stages that one had. */
+  readonly events: readonly TriggerKind[]
 }
 
 /**

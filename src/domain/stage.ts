@@ -160,7 +160,8 @@ function whySkipped(condition: Condition, facts: PlanFacts): string | null {
   const { branch, tag, event } = condition
   if (branch !== null && !fits(branch, facts.branch)) return unfit('branch', branch, facts.branch)
   if (tag !== null && !fits(tag, facts.tag)) return unfit('tag', tag, facts.tag)
-  if (event !== null && !event.includes(facts.event)) return unfit('event', event, facts.event)
+  if (event !== null && !event.some((kind) => facts.events.includes(kind)))
+    return unfit('event', event, facts.events.join(', '))
   return null
 }
 

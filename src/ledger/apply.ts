@@ -56,7 +56,8 @@ export function apply(desk: Desk, id: number, event: Happening, around: Circumst
     if (isKnown(desk, before, event)) return { accepted: true, row: before }
     const now = desk.world.now()
     const at = plausible(around.at ?? now, earliestOf(desk, before, event), now)
-    const leaves = isFinal(decision.status) || decision.at !== position.at
+    // A re-run that begins in the middle leaves no segment behind it.
+    const leaves = isFinal(decision.status) || (event.type !== 'prepared' && decision.at !== position.at)
     carryOut(desk, { row: before, position, event, step: decision, now, at, around, leaves })
     return { accepted: true, row: executionOf(desk, id) }
   })

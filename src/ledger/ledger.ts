@@ -1,12 +1,14 @@
 import type { Actor, Person } from '../domain/actor.ts'
 import type { Happening } from '../domain/machine.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { Store } from '../store/store.ts'
 import type { ExecutionRow } from '../store/tables.ts'
 import type { World } from '../world.ts'
 import { apply, type Circumstances, type Outcome } from './apply.ts'
-import type { Desk, LedgerOptions } from './desk.ts'
+import { type Desk, executionOf, type LedgerOptions } from './desk.ts'
 import type { Feed } from './feed.ts'
 import { admit, mayAdmit, waitingFor } from './queue.ts'
+import { type RerunFrom, type Resumption, rerun, resumption, unresumable } from './rerun.ts'
 import { applyStageNews, type StageNews } from './stages.ts'
 import { type TriggerRequest, trigger } from './trigger.ts'
 import { approve, deploy, reject, terminate } from './wishes.ts'
@@ -29,18 +31,27 @@ export type { TriggerRequest } from './trigger.ts'
 export interface Ledger {
   /** Begins an execution. A Fault where the workflow, the version or the ref cannot be run, or the person may not. */
   trigger(request: TriggerRequest): ExecutionRow
+  /**
+   * Begins an execution of the same version and commit as one that has ended. A Fault, audited, where it has not, or what
+   * it kept for the stages to come is gone.
+   */
+  rerun(id: number, from: RerunFrom, actor: Actor): ExecutionRow
   /** Counts one approval; opens the gate at its quorum. A refused wish is a Fault and is audited. */
   approve(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
   reject(id: number, environment: string, person: Person, comment: string): ExecutionRow
   /** Opens a deployment gate. */
   deploy(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
   terminate(id: number, actor: Actor, reason: string | null): ExecutionRow
+  /** Where a re-run would go on from where an execution stopped; null where that is its start. */
+  resumption(id: number): Resumption | null
   /** Why it waits, in a sentence, as things stand now; null where it does not wait. */
   waitingFor(id: number): string | null
 
   /** For the runner: what an engine, a preparation or the clock has to say. Refused news is logged and changes nothing. */
   news(id: number, event: Happening, around: Circumstances): boolean
   stageNews(id: number, ordinal: number, news: StageNews): boolean
+  /** Why a re-run cannot begin where it should, as things are and with this plan; null where it can. */
+  unresumable(id: number, plan: Plan): string | null
   /** The plan, its hash and the pinned commit; in Terminating it is kept and leaves nothing to do. */
   prepared(id: number, effectId: number, preparation: Preparation): boolean
   /** Before each call of an engine: null where the effect is not to be performed any more. */
@@ -60,6 +71,8 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
   const desk: Desk = { store, world, feed, options }
   return {
     trigger: (request) => trigger(desk, request),
+    rerun: (id, from, actor) => rerun(desk, id, from, actor),
+    resumption: (id) => resumption(desk, executionOf(desk, id)),
     approve: (id, environment, person, comment) => approve(desk, id, environment, person, comment),
     reject: (id, environment, person, comment) => reject(desk, id, environment, person, comment),
     deploy: (id, environment, person, comment) => deploy(desk, id, environment, person, comment),
@@ -67,6 +80,7 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
     waitingFor: (id) => waitingFor(desk, id),
     news: (id, event, around) => news(desk, id, event, around),
     stageNews: (id, ordinal, told) => applyStageNews(desk, id, ordinal, told),
+    unresumable: (id, plan) => unresumable(desk, id, plan),
     prepared: (id, effectId, preparation) => prepared(desk, id, effectId, preparation),
     attempt: (effectId, pins) => attempt(desk, effectId, pins),
     submitted: (id, segment) => submitted(desk, id, segment),

@@ -16,8 +16,10 @@ export interface TriggerRequest {
   readonly ref?: GitRef
   readonly trigger: TriggerKind
   readonly actor: Actor
-  /** An earlier execution of the same workflow: its version and its very commit are run again. */
+  /** An earlier execution of the same workflow: its version and, where it came so far as to pin one, its commit. */
   readonly rerunOf?: number
+  /** Ordinal of the first stage that a re-run has to run; null or none runs everything. */
+  readonly fromStage?: number | null
 }
 
 /** Begins an execution: its row, Pending, and the effect `prepare`, in one commit. */
@@ -25,7 +27,7 @@ export function trigger(desk: Desk, request: TriggerRequest): ExecutionRow {
   mayTrigger(request)
   return desk.store.transaction(() => {
     const { store, world, options } = desk
-    const { workflow, version, commit } = subject(desk, request)
+    const { workflow, version, commit, again } = subject(desk, request)
     const definition = version.definition
     requireActive(desk, definition)
     // Lists are ordered by id and cut by day: a clock that was set back must not date an execution before its elders.
@@ -39,13 +41,15 @@ export function trigger(desk: Desk, request: TriggerRequest): ExecutionRow {
       triggeredBy: request.actor.name,
       triggeredAt: now,
       day: dayOf(now, options.timezone),
-      ...commit,
+      ...{ branch: commit.branch, tag: commit.tag, sha: commit.sha },
+      ...{ title: again?.title ?? null, author: again?.author ?? null },
       engine: definition.engine ?? options.engine,
       strip: strip([{ phase: 'validation', status: 'pending' }], 'pending'),
       concurrencyGroup: definition.concurrency?.group ?? null,
       concurrencyLimit: definition.concurrency?.limit ?? null,
       timeoutMs: definition.timeoutMs,
       rerunOf: request.rerunOf ?? null,
+      fromStage: request.fromStage ?? null,
     })
     begin(desk, id, workflow.id, request, now)
     return executionOf(desk, id)
@@ -75,7 +79,9 @@ function begin(desk: Desk, id: number, workflowId: number, request: TriggerReque
     createdAt: now,
   })
   store.trends.count(workflowId, row.day, null, 'pending')
-  record(desk, { executionId: id, at: now, type: 'triggered', actor: request.actor, to: 'pending' })
+  const reason =
+    request.rerunOf === undefined ? null : `Re-run of ${store.executions.displayId(request.rerunOf)}.`
+  record(desk, { executionId: id, at: now, type: 'triggered', actor: request.actor, to: 'pending', reason })
   store.audit.append({
     at: now,
     actor: request.actor.name,
@@ -108,11 +114,8 @@ function subject(desk: Desk, request: TriggerRequest) {
   const number = request.version ?? again?.version ?? workflow.version
   const version = store.workflows.version(workflow.id, number)
   if (version === null) throw new Fault('not_found', `Workflow ${request.workflow} has no version ${number}.`)
-  const commit =
-    again?.sha != null
-      ? { branch: again.branch, tag: again.tag, sha: again.sha }
-      : commitOf(chooseRef(version.definition.source.ref, request.ref ?? null))
-  return { workflow, version, commit }
+  const commit = again ?? commitOf(chooseRef(version.definition.source.ref, request.ref ?? null))
+  return { workflow, version, commit, again }
 }
 
 function commitOf(ref: GitRef): Pick<ExecutionRow, 'branch' | 'tag' | 'sha'> {

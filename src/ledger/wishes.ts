@@ -11,7 +11,7 @@ import { apply, type Circumstances } from './apply.ts'
 import { type Desk, executionOf } from './desk.ts'
 
 /** A wish that cannot be granted; audited, then thrown. */
-interface Refusal {
+export interface Refusal {
   readonly kind: FaultKind
   readonly sentence: string
 }
@@ -49,7 +49,13 @@ export function terminate(desk: Desk, id: number, actor: Actor, reason: string |
 }
 
 /** One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. */
-function wish(desk: Desk, id: number, action: AuditAction, actor: Actor, work: () => Answer): ExecutionRow {
+export function wish(
+  desk: Desk,
+  id: number,
+  action: AuditAction,
+  actor: Actor,
+  work: () => Answer,
+): ExecutionRow {
   const answer = desk.store.transaction(() => {
     executionOf(desk, id)
     const result = work()

@@ -1,9 +1,10 @@
 import { answers } from '../domain/machine.ts'
 import type { Plan } from '../domain/plan.ts'
 import { isFinal } from '../domain/status.ts'
-import type { EffectRow, ExecutionRow, SegmentRow } from '../store/tables.ts'
+import type { EffectRow, ExecutionRow, SegmentRow, StageRow } from '../store/tables.ts'
 import { apply } from './apply.ts'
 import { type Desk, executionOf, record, SYSTEM } from './desk.ts'
+import { resumed } from './rerun.ts'
 import { stripOf } from './stages.ts'
 
 /** What a preparation found out. */
@@ -35,8 +36,9 @@ export function prepared(desk: Desk, id: number, effectId: number, preparation: 
     store.executions.update(id, { planHash, sha, branch, tag })
     const now = world.now()
     store.stages.finish(id, 0, { status: 'succeeded', reason: null, exitCode: null, at: now })
-    writeStages(desk, id, plan, now)
-    for (const { number, engine, environment } of plan.segments)
+    const { from, taken } = resumed(desk, row, plan)
+    writeStages(desk, id, plan, taken, now)
+    for (const { number, engine, environment } of plan.segments.slice(from))
       store.segments.insert({
         executionId: id,
         number,
@@ -45,7 +47,7 @@ export function prepared(desk: Desk, id: number, effectId: number, preparation: 
         environment,
       })
     store.effects.settle(effectId, 'done', now)
-    return apply(desk, id, { type: 'prepared', segments: plan.segments }, { actor: SYSTEM }).accepted
+    return apply(desk, id, { type: 'prepared', segments: plan.segments, from }, { actor: SYSTEM }).accepted
   })
 }
 
@@ -54,26 +56,37 @@ function handleOf(uid: string, segment: number): string {
   return `p-${uid.toLowerCase()}-${segment}`
 }
 
-function writeStages(desk: Desk, executionId: number, plan: Plan, now: number): void {
+function writeStages(
+  desk: Desk,
+  executionId: number,
+  plan: Plan,
+  taken: ReadonlyMap<number, StageRow>,
+  now: number,
+): void {
+  const { stages } = desk.store
   for (const { ordinal, id, phase, segment, environment, skipped } of plan.stages) {
     if (ordinal === 0) continue
-    desk.store.stages.insert({
+    const earlier = taken.get(ordinal)
+    const status = earlier?.status ?? (skipped === null ? 'waiting' : 'skipped')
+    stages.insert({
       executionId,
       ordinal,
       id,
       phase,
       segment,
       environment,
-      status: skipped === null ? 'waiting' : 'skipped',
-      reason: skipped,
-      finishedAt: skipped === null ? null : now,
+      status,
+      reason: earlier?.reason ?? skipped,
+      finishedAt: status === 'waiting' ? null : now,
     })
+    if (earlier === undefined) continue
+    stages.take(executionId, ordinal, { ...earlier, takenFrom: earlier.takenFrom ?? earlier.executionId })
   }
 }
 
 /**
  * Commits that an engine is about to be called. Null where the effect was overtaken: after a termination was asked for,
- * or a deadline has struck, nothing is submitted.
+ * or a deadline has struck, nothing is submitted; what a re-run takes up is not released.
  */
 export function attempt(desk: Desk, effectId: number, pins: Uint8Array | null): Attempt | null {
   const { store, world } = desk
@@ -86,6 +99,10 @@ export function attempt(desk: Desk, effectId: number, pins: Uint8Array | null): 
       if (!open || effect.segment !== row.atSegment) return null
       store.segments.attempt(row.id, effect.segment, world.now())
       if (pins !== null) store.pins.put(row.id, pins)
+    }
+    if (effect.kind === 'release') {
+      if (store.effects.needed(effectId)) return null
+      if (effect.segment !== null) store.segments.release(row.id, effect.segment, world.now())
     }
     store.effects.attempt(effectId)
     const segment = effect.segment === null ? null : store.segments.one(row.id, effect.segment)
@@ -113,10 +130,7 @@ export function released(desk: Desk, effectId: number): void {
   const { store, world } = desk
   store.transaction(() => {
     const effect = store.effects.one(effectId)
-    if (effect === null || effect.segment === null) return
-    const now = world.now()
-    store.effects.settle(effectId, 'done', now)
-    store.segments.release(effect.executionId, effect.segment, now)
+    if (effect !== null) store.effects.settle(effectId, 'done', world.now())
   })
 }
 

@@ -1,6 +1,7 @@
 import { type GitCredential, secretsOf } from '../domain/credential.ts'
 import type { VariableValue, Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
+import { keptFor } from '../domain/rerun.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
 import type { Parts } from './parts.ts'
@@ -151,19 +152,16 @@ function outputName(stage: string, key: string): string {
   return `PERIPLUS_OUTPUT_${stage}_${key}`.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()
 }
 
-/** Earlier segments of the same engine that keep something. */
+/** Earlier segments of the same engine that keep something, of this execution or of those that it goes on from. */
 function artifactsFrom(
   { store }: Pick<Parts, 'store'>,
   row: ExecutionRow,
   plan: Plan,
   segment: PlannedSegment,
 ): string[] {
-  const keeping = new Set(
-    plan.stages.filter((stage) => stage.artifacts.length > 0).map((stage) => stage.segment),
-  )
-  return store.segments
-    .list(row.id)
-    .filter((earlier) => earlier.number < segment.number && earlier.engine === segment.engine)
-    .filter((earlier) => keeping.has(earlier.number))
-    .map((earlier) => earlier.handle)
+  return keptFor(plan, segment).map((kept) => {
+    const ran = store.segments.ran(row.id, kept)
+    if (ran === null) throw new Error(`Segment ${kept.number} of execution ${row.uid} was run nowhere.`)
+    return ran.handle
+  })
 }

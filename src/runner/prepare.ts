@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../domain/canonical.ts'
-import type { EngineName, Environment, GitRef, Workflow } from '../domain/definition.ts'
+import type { EngineName, Environment, GitRef, TriggerKind, Workflow } from '../domain/definition.ts'
 import type { Facts } from '../domain/facts.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
-import { plan } from '../domain/plan.ts'
+import { type Plan, plan } from '../domain/plan.ts'
 import { refWords } from '../domain/ref.ts'
+import { takeover } from '../domain/rerun.ts'
 import { check } from '../domain/validate.ts'
 import type { Reading } from '../domain/workflow.ts'
 import type { Pinned } from '../outside/git.ts'
@@ -116,19 +117,49 @@ function succeed(
     defaultEngine: parts.options.engine,
     branch: pinned.branch,
     tag: pinned.tag,
-    event: row.trigger,
+    events: eventsOf(parts, row),
   })
-  const running = made.stages.filter((stage) => stage.segment !== null).length
+  const unresumable = parts.ledger.unresumable(row.id, made)
+  if (unresumable !== null) {
+    fail(parts, row, [{ path: '', line: null, column: null, message: unresumable }])
+    return
+  }
   write(parts, row, [
     `Version ${version.number} of ${version.definition.name} is valid.`,
     `${capital(refWords(refOf(row)))} is commit ${pinned.sha}.`,
     ...version.definition.deploy.map((step) => `Environment ${step.environment} exists and is active.`),
-    `${running} stages in ${made.segments.length} segments are planned.`,
+    ...plannedWords(parts, row, made),
   ])
   seal(parts, row)
   const planHash = createHash('sha256').update(canonicalJson(made)).digest('hex')
   const { sha, branch, tag } = pinned
   parts.ledger.prepared(row.id, effect.id, { plan: made, planHash, sha, branch, tag })
+}
+
+function plannedWords({ store }: Parts, row: ExecutionRow, made: Plan): string[] {
+  const earlier = row.rerunOf === null ? [] : store.stages.list(row.rerunOf)
+  const { from, stages } = takeover(made, row.fromStage, earlier)
+  const ahead = made.segments.slice(from)
+  const running = ahead.reduce((sum, segment) => sum + segment.stages.length, 0)
+  const planned = `${running} stages in ${ahead.length} segments are planned.`
+  if (row.rerunOf === null || stages.size === 0) return [planned]
+  const name = store.executions.displayId(row.rerunOf)
+  return [
+    planned,
+    `${stages.size} stages before them are taken over from ${name}, outputs and kept files included.`,
+  ]
+}
+
+/** A re-run has the stages of what it runs again, so it asks what began the first of them, too. */
+function eventsOf({ store }: Parts, row: ExecutionRow): TriggerKind[] {
+  const events = new Set([row.trigger])
+  for (let at = row; at.rerunOf !== null; ) {
+    const earlier = store.executions.byId(at.rerunOf)
+    if (earlier === null) break
+    events.add(earlier.trigger)
+    at = earlier
+  }
+  return [...events]
 }
 
 function fail(parts: Parts, row: ExecutionRow, findings: readonly Finding[]): void {

@@ -28,6 +28,8 @@ export async function release(parts: Parts, effect: EffectRow): Promise<void> {
   const until = (segment.endedAt ?? world.now()) + parts.options.releaseAfterMs
   // Lost ones are looked at early; their names stay taken as long as all others.
   if (world.now() < until) return ledger.postpone(effect.id, until, null)
+  // Committed before the call: from here on nobody may count on what it kept.
+  if (ledger.attempt(effect.id, null) === null) return
   await answered(world, engine.release(segment.handle))
   ledger.released(effect.id)
 }

@@ -33,7 +33,7 @@ export function createRender(git: Git, options: RenderOptions): ServerDeps['rend
     const { branch, tag } = pinned
     const made = plan(workflow, environments, {
       defaultEngine: options.engine,
-      ...{ branch, tag, event: 'manual' },
+      ...{ branch, tag, events: ['manual'] },
     })
     const planHash = createHash('sha256').update(canonicalJson(made)).digest('hex')
     const orders = ordersOf(made, {

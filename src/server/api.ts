@@ -6,9 +6,11 @@ import type { Role } from '../domain/actor.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
 import { analyticsHandlers } from './api/analytics.ts'
+import { comparisonHandlers } from './api/comparison.ts'
 import { definitionHandlers } from './api/definitions.ts'
 import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
+import { matchHandlers } from './api/matches.ts'
 import { peopleHandlers } from './api/people.ts'
 import { renderHandlers } from './api/render.ts'
 import { searchHandlers } from './api/search.ts'
@@ -17,6 +19,7 @@ import { vaultHandlers } from './api/vault.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
+import type { Finder } from './finder.ts'
 import { type Answer, etagOf, isFresh, once } from './repeat.ts'
 import { parseRequest } from './request.ts'
 import type { Searches } from './search/searches.ts'
@@ -48,10 +51,18 @@ export type Handler<K extends Operation> = (
 export type Handlers = { readonly [K in Operation]: Handler<K> }
 
 /** Mounts every endpoint of the table, and answers what is not in it. */
-export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams, searches: Searches): void {
+export function mountApi(
+  app: Hono<Env>,
+  deps: ServerDeps,
+  streams: Streams,
+  searches: Searches,
+  finder: Finder,
+): void {
   const handlers: Handlers = {
     ...executionHandlers(deps),
     ...logHandlers(deps, streams),
+    ...matchHandlers(deps, finder),
+    ...comparisonHandlers(deps),
     ...searchHandlers(deps, streams, searches),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),

@@ -13,8 +13,8 @@ export interface Source {
   left?(): void
 }
 
-/** Server-sent events, or plain text. */
-export type StreamKind = 'events' | 'text'
+/** Server-sent events, plain text, or a file of files. */
+export type StreamKind = 'events' | 'text' | 'tar'
 
 /** Those who keep a stream: they know it while it is open, and wake it. */
 export interface House {

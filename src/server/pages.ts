@@ -1,13 +1,16 @@
 import type { Hono } from 'hono'
 import type { Env, ServerDeps } from './context.ts'
+import type { Finder } from './finder.ts'
 import { accountPages } from './pages/account.ts'
 import { analyticsPages } from './pages/analytics.ts'
+import { comparePages } from './pages/compare.ts'
 import { credentialPages } from './pages/credentials.ts'
-import { logText } from './pages/download.ts'
+import { executionTar, executionText, logText } from './pages/download.ts'
 import { environmentPages } from './pages/environment.ts'
 import { environmentsPages } from './pages/environments.ts'
 import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
+import { logPages } from './pages/log.ts'
 import { overviewPages } from './pages/overview.ts'
 import { savingPages } from './pages/saving.ts'
 import { searchPages } from './pages/search.ts'
@@ -16,24 +19,34 @@ import { tokenPages } from './pages/tokens.ts'
 import { upkeepPages } from './pages/upkeep.ts'
 import { userPages } from './pages/users.ts'
 import { signedIn } from './pages/visit.ts'
+import { wholeLog } from './pages/wholelog.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
 import type { Searches } from './search/searches.ts'
 import type { Streams } from './streams.ts'
 
 /** Mounts every page and every form; all are for people who are signed in. */
-export function mountPages(app: Hono<Env>, deps: ServerDeps, streams: Streams, searches: Searches): void {
-  const { pages, forms } = pagesOf(deps, streams, searches)
+export function mountPages(
+  app: Hono<Env>,
+  deps: ServerDeps,
+  streams: Streams,
+  searches: Searches,
+  finder: Finder,
+): void {
+  const { pages, forms } = pagesOf(deps, streams, searches, finder)
   for (const [path, page] of Object.entries(pages)) app.get(path, signedIn(deps, page))
   for (const [path, form] of Object.entries(forms)) app.post(path, signedIn(deps, form))
 }
 
 /** A handler for each page, and one for each form. Reading is direct, writing goes through the ledger. */
-export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) {
+export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches, finder: Finder) {
+  const deps = { ...given, finder }
   const overview = overviewPages(deps)
   const history = historyPages(deps)
   const search = searchPages(deps, streams, searches)
   const execution = executionPages(deps)
+  const logs = logPages(deps)
+  const compare = comparePages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
   const analytics = analyticsPages(deps)
@@ -57,7 +70,13 @@ export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) 
     '/executions/:id': execution.show,
     '/executions/:id/parts': execution.parts,
     '/executions/:id/terminate': execution.terminate,
-    '/executions/:id/stages/:stage': execution.log,
+    '/executions/:id/rerun': execution.rerun,
+    '/executions/:id/compare': compare.choose,
+    '/executions/:id/compare/:other': compare.show,
+    '/executions/:id/stages/:stage': logs.stage,
+    '/executions/:id/log': wholeLog(deps),
+    '/executions/:id/log.txt': executionText(deps, streams),
+    '/executions/:id/logs.tar': executionTar(deps, streams),
     '/executions/:id/stages/:stage/log.txt': logText(deps, streams, 'times'),
     '/executions/:id/stages/:stage/log.raw': logText(deps, streams, 'raw'),
     '/pipelines': workflows.pipelines,
@@ -87,6 +106,7 @@ export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) 
   }
 
   const forms = {
+    '/executions/:id/rerun': wishes.rerun,
     '/executions/:id/approval': wishes.approve,
     '/executions/:id/rejection': wishes.reject,
     '/executions/:id/deployment': wishes.deploy,

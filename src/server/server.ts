@@ -5,6 +5,7 @@ import { mountApi } from './api.ts'
 import { mountAssets } from './assets.ts'
 import type { Env, ServerDeps, Via } from './context.ts'
 import { answerFault } from './errors.ts'
+import { createFinder } from './finder.ts'
 import { accessLog, bodyLimit, crossSiteCheck, hostCheck, securityHeaders } from './guard.ts'
 import { mountHealth } from './health.ts'
 import { setupLink } from './links.ts'
@@ -23,7 +24,7 @@ export interface WebServer {
   setupPath(): string | null
   /** How many streams are open. */
   streams(): number
-  /** Ends all open streams, so that a restart need not wait for viewers; they come back by themselves. */
+  /** Ends all open streams and searches, so that a restart need not wait for viewers; they come back by themselves. */
   drain(): void
 }
 
@@ -31,6 +32,7 @@ export interface WebServer {
 export function createServer(deps: ServerDeps): WebServer {
   const streams = createStreams(deps, (c) => isStillWelcome(deps, c))
   const searches = createSearches(deps.searcher, deps.world)
+  const finder = createFinder(deps)
   const app = new Hono<Env>()
 
   app.use(accessLog(deps.world))
@@ -43,9 +45,9 @@ export function createServer(deps: ServerDeps): WebServer {
   app.use(crossSiteCheck)
   mountSignIn(app, deps)
   mountReference(app, deps)
-  mountApi(app, deps, streams, searches)
+  mountApi(app, deps, streams, searches, finder)
   mountLive(app, deps, streams)
-  mountPages(app, deps, streams, searches)
+  mountPages(app, deps, streams, searches, finder)
 
   app.notFound((c) =>
     answerFault(new Fault('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`), c, deps),
@@ -56,6 +58,9 @@ export function createServer(deps: ServerDeps): WebServer {
     fetch: (request, server, via) => app.fetch(request, { server, via, request }),
     setupPath: () => setupLink(deps)?.path ?? null,
     streams: () => streams.open,
-    drain: () => streams.close(),
+    drain: () => {
+      finder.close()
+      streams.close()
+    },
   }
 }

@@ -8,10 +8,11 @@ const HEARTBEAT_MS = 15_000
 /** Each costs little, but file descriptors are not endless: half of a common limit of 4,096. */
 const STREAMS_MAX = 2_000
 
-const TYPES = { events: 'text/event-stream', text: 'text/plain' } as const satisfies Record<
-  StreamKind,
-  string
->
+const TYPES = {
+  events: 'text/event-stream; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  tar: 'application/x-tar',
+} as const satisfies Record<StreamKind, string>
 
 /** All open streams of the server: wakes them by the feed, keeps them alive, ends them. */
 export interface Streams {
@@ -69,7 +70,7 @@ export function createStreams({ store, feed, world }: Reads, isWelcome: (c: Ctx)
     remember: memo.remember,
     respond(c, source, kind) {
       const headers = {
-        'content-type': `${TYPES[kind]}; charset=utf-8`,
+        'content-type': TYPES[kind],
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       }

@@ -62,12 +62,14 @@ export function executionDetailWire(reads: Reads, row: ExecutionRow): ExecutionD
   const logs = store.logs.infos(row.id)
   return {
     ...executionWire(reads, row),
-    stages: store.stages.list(row.id).map((stage) => stageWire(stage, logs.get(stage.ordinal)?.lines ?? 0)),
+    stages: store.stages
+      .list(row.id)
+      .map((stage) => stageWire(reads, stage, logs.get(stage.ordinal)?.lines ?? 0)),
     gates: store.gates.list(row.id).map((gate) => gateWire(gate, decisions)),
   }
 }
 
-function stageWire(row: StageRow, lines: number): StageWire {
+function stageWire({ store }: Reads, row: StageRow, lines: number): StageWire {
   return {
     ordinal: row.ordinal,
     id: row.id,
@@ -81,6 +83,7 @@ function stageWire(row: StageRow, lines: number): StageWire {
     startedAt: timeOrNull(row.startedAt),
     finishedAt: timeOrNull(row.finishedAt),
     lines,
+    takenFrom: row.takenFrom === null ? null : store.executions.displayId(row.takenFrom),
   }
 }
 

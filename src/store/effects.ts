@@ -28,6 +28,16 @@ interface Load {
 
 export type NewEffect = Pick<EffectRow, 'executionId' | 'kind' | 'segment' | 'state' | 'dueAt' | 'createdAt'>
 
+/**
+ * A later segment may take up what an earlier one kept, however long the gate between them, and so may re-runs that begin
+ * in the middle, and theirs: nothing is let go while one of them goes on.
+ */
+const NEEDED = `EXISTS (
+  WITH RECURSIVE later (id) AS (
+    SELECT execution_id
+    UNION SELECT e.id FROM later JOIN executions e ON e.rerun_of = later.id AND e.from_stage IS NOT NULL)
+  SELECT 1 FROM later JOIN executions e ON e.id = later.id WHERE e.finished_at IS NULL)`
+
 /** The work that must follow events, kept until it is done. */
 export function createEffects({ sqlite }: Db) {
   const insert = sqlite.query(
@@ -47,13 +57,14 @@ export function createEffects({ sqlite }: Db) {
      ORDER BY due_at, id
      LIMIT ?`,
   )
-  // A later segment may take up what an earlier one kept, however long the gate between them: none is let go before the end.
   const releases = sqlite.query<EffectRow, [number, number]>(
     `SELECT ${COLUMNS} FROM effects
-     WHERE state = 'due' AND due_at <= ? AND kind = 'release'
-       AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)
+     WHERE state = 'due' AND due_at <= ? AND kind = 'release' AND NOT ${NEEDED}
      ORDER BY due_at, id
      LIMIT ?`,
+  )
+  const needed = sqlite.query<{ needed: 0 | 1 }, [number]>(
+    `SELECT ${NEEDED} AS needed FROM effects WHERE id = ?`,
   )
   const nextDue = sqlite.query<{ dueAt: number | null }, [number]>(
     "SELECT min(due_at) AS dueAt FROM effects WHERE state = 'due' AND due_at > ?",
@@ -97,6 +108,8 @@ export function createEffects({ sqlite }: Db) {
     /** The oldest unfinished prepare, submit or terminate of each execution, where it is due. */
     ordered: (now: number, limit: number) => ordered.all(now, limit),
     releases: (now: number, limit: number) => releases.all(now, limit),
+    /** Whether what a release would let go may still be taken up. */
+    needed: (id: number) => needed.get(id)?.needed === 1,
     /** When the next effect falls due after `now`. */
     nextDue: (now: number) => nextDue.get(now)?.dueAt ?? null,
     /** Submits that wait for their slots, the oldest execution first. */

@@ -8,7 +8,7 @@ const COLUMNS = `id, uid, workflow_id AS workflowId, number, version, status, re
   plan_hash AS planHash, at_segment AS atSegment, strip, concurrency_group AS concurrencyGroup,
   concurrency_limit AS concurrencyLimit, holds_slot AS holdsSlot, timeout_ms AS timeoutMs, ran_ms AS ranMs,
   deadline_at AS deadlineAt, timed_out AS timedOut, started_at AS startedAt, finished_at AS finishedAt,
-  rerun_of AS rerunOf`
+  rerun_of AS rerunOf, from_stage AS fromStage`
 
 type Fixed =
   | 'uid'
@@ -28,6 +28,9 @@ type Fixed =
   | 'concurrencyLimit'
   | 'timeoutMs'
   | 'rerunOf'
+  | 'fromStage'
+  | 'title'
+  | 'author'
 
 /** What a trigger knows; everything else starts at its default. */
 export type NewExecution = Pick<ExecutionRow, Fixed>
@@ -60,8 +63,9 @@ export function createExecutions({ sqlite }: Db) {
   const byId = sqlite.query<ExecutionRow, [number]>(`SELECT ${COLUMNS} FROM executions WHERE id = ?`)
   const insert = sqlite.query<{ id: number }, (string | number | null)[]>(
     `INSERT INTO executions (uid, workflow_id, number, version, status, trigger, triggered_by, triggered_at, day,
-       branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of)
-     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of, from_stage,
+       title, author)
+     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      RETURNING id`,
   )
   const putPlan = sqlite.query('INSERT OR IGNORE INTO plans (hash, plan) VALUES (?, ?)')
@@ -93,6 +97,23 @@ export function createExecutions({ sqlite }: Db) {
      ORDER BY id`,
   )
 
+  // By the index of the status alone: the few rows that are looked at are filtered by whoever asks.
+  const successes = sqlite.query<ExecutionRow, [number, number, number]>(
+    `SELECT ${COLUMNS} FROM executions INDEXED BY executions_by_status_workflow
+     WHERE status = 'succeeded' AND finished_at IS NOT NULL AND workflow_id = ? AND id < ?
+     ORDER BY id DESC
+     LIMIT ?`,
+  )
+  const between = sqlite.query<ExecutionRow, [number, string | null, number, number, number]>(
+    `SELECT ${COLUMNS} FROM executions
+     WHERE workflow_id = ? AND branch IS ? AND id > ? AND id <= ?
+     ORDER BY id DESC
+     LIMIT ?`,
+  )
+  const reruns = sqlite.query<{ id: number }, [number]>(
+    'SELECT id FROM executions WHERE rerun_of = ? ORDER BY id DESC',
+  )
+
   return {
     byId: (id: number) => byId.get(id),
     byUid: (uid: string) => byUid.get(uid),
@@ -120,6 +141,9 @@ export function createExecutions({ sqlite }: Db) {
         row.concurrencyLimit,
         row.timeoutMs,
         row.rerunOf,
+        row.fromStage,
+        row.title,
+        row.author,
       )
       if (added === null) throw new Error('SQLite answered no id for a new execution.')
       return added.id
@@ -148,6 +172,14 @@ export function createExecutions({ sqlite }: Db) {
     overdue: (now: number) => overdue.all(now).map((row) => row.id),
     /** When the next running time is used up. */
     nextDeadline: () => nextDeadline.get()?.at ?? null,
+    /** What succeeded of a workflow before an execution, the newest first. */
+    successes: (workflowId: number, before: number, limit: number) =>
+      successes.all(workflowId, before, limit),
+    /** Executions of a workflow and branch after one and up to another, the newest first. */
+    between: (row: Pick<ExecutionRow, 'workflowId' | 'branch' | 'id'>, after: number, limit: number) =>
+      between.all(row.workflowId, row.branch, after, row.id, limit),
+    /** The re-runs of an execution, the newest first. */
+    reruns: (id: number) => reruns.all(id).map((row) => row.id),
     /** Who holds the slots of a concurrency group, oldest first. */
     groupHolders: (group: string) => groupHolders.all(group).map((row) => row.id),
     /** Pending and running executions of a group that were triggered before `id`. */

@@ -4,8 +4,6 @@ import { decompress } from './zstd.ts'
 
 /** Lines of a window at most; a reader asks again for more. */
 const WINDOW_MAX = 10_000
-/** Chunks searched before others get a turn: some ten milliseconds. */
-const SEARCHED_AT_ONCE = 24
 
 /** What is known of a stage's log; a log nobody wrote to has no lines and no cursor. */
 export interface LogInfo {
@@ -16,12 +14,6 @@ export interface LogInfo {
   readonly sealedAt: number | null
 }
 
-/** Which lines hold a text: all are counted, the first ones named. */
-export interface LogMatches {
-  readonly count: number
-  readonly lines: readonly number[]
-}
-
 /** Some lines of a log as they are packed (domain/transcript.ts). */
 export interface LogChunk {
   readonly first: number
@@ -29,6 +21,14 @@ export interface LogChunk {
   /** Of text, newlines included. */
   readonly bytes: number
   readonly body: Uint8Array
+}
+
+/** A chunk of a log that is gone through. */
+export interface ScannedChunk {
+  readonly first: number
+  readonly body: Uint8Array
+  /** Lines before this number were shown already: rows at the end of a log that grows become one meanwhile. */
+  readonly from: number
 }
 
 interface ChunkRow {
@@ -54,11 +54,12 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       AND first_line <= ?3
     ORDER BY first_line`,
   )
-  const after = sqlite.query<ChunkRow, [number, number]>(
-    `SELECT first_line AS firstLine, packed FROM chunks
-    WHERE log_id = ? AND first_line > ?
+  const next = sqlite.query<ChunkRow & { lines: number }, [number, number]>(
+    `SELECT first_line AS firstLine, lines, packed FROM chunks
+    WHERE log_id = ?1
+      AND first_line >= coalesce((SELECT max(first_line) FROM chunks WHERE log_id = ?1 AND first_line <= ?2), 0)
     ORDER BY first_line
-    LIMIT ${SEARCHED_AT_ONCE}`,
+    LIMIT 1`,
   )
 
   const holding = sqlite.query<ChunkRow & { lines: number; bytes: number }, [number, number]>(
@@ -118,37 +119,26 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body: decompress(row.packed) }
     },
 
-    /** Lines that hold `text`, in any case. Lets others run in between; ends soon after the signal fires. */
-    async search(
+    /**
+     * Shows all chunks of a log, one after another, as they stand when it begins, and lets others run in between; ends
+     * soon after the signal fires, with its reason.
+     */
+    async scan(
       executionId: number,
       stage: number,
-      text: string,
-      limit: number,
-      signal?: AbortSignal,
-    ): Promise<LogMatches> {
+      visit: (chunk: ScannedChunk) => void,
+      signal: AbortSignal,
+    ): Promise<void> {
       const log = find.get(executionId, stage)
-      const pattern = new RegExp(RegExp.escape(text), 'iu')
-      const lines: number[] = []
-      let count = 0
-      let reached = 0
-      while (log !== null && text !== '' && !signal?.aborted) {
-        const chunks = after.all(log.id, reached)
-        for (const chunk of chunks) {
-          const found = matching(chunk, pattern)
-          count += found.length
-          lines.push(...found.slice(0, limit - lines.length))
-          reached = chunk.firstLine
-        }
-        if (chunks.length < SEARCHED_AT_ONCE) break
+      for (let from = 1; log !== null && from <= log.lines; ) {
+        signal.throwIfAborted()
+        const chunk = next.get(log.id, from)
+        if (chunk === null) return
+        visit({ first: chunk.firstLine, body: decompress(chunk.packed), from })
+        from = chunk.firstLine + chunk.lines
+        // One chunk is some milliseconds at most.
         await new Promise(setImmediate)
       }
-      return { count, lines }
     },
   }
-}
-
-function matching(chunk: ChunkRow, pattern: RegExp): number[] {
-  return unpack(decompress(chunk.packed), chunk.firstLine)
-    .filter((line) => pattern.test(line.text))
-    .map((line) => line.number)
 }

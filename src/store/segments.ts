@@ -1,4 +1,5 @@
 import type { EngineName } from '../domain/definition.ts'
+import type { PlannedSegment } from '../domain/plan.ts'
 import type { Db } from './database.ts'
 import type { SegmentRow } from './tables.ts'
 
@@ -45,7 +46,15 @@ export function createSegments({ sqlite }: Db) {
   const end = sqlite.query(
     "UPDATE segments SET state = 'ended', ended_at = ? WHERE execution_id = ? AND number = ? AND state IN ('queued', 'open')",
   )
-  const release = sqlite.query('UPDATE segments SET released_at = ? WHERE execution_id = ? AND number = ?')
+  const release = sqlite.query(
+    'UPDATE segments SET released_at = coalesce(released_at, ?) WHERE execution_id = ? AND number = ?',
+  )
+  const taken = sqlite.query<SegmentRow, [number, number]>(
+    `SELECT ${COLUMNS.replaceAll(/(^|, )\s*/g, '$1s.')} FROM stages own
+     JOIN stages source ON source.execution_id = own.taken_from AND source.ordinal = own.ordinal
+     JOIN segments s ON s.execution_id = source.execution_id AND s.number = source.segment
+     WHERE own.execution_id = ? AND own.ordinal = ?`,
+  )
   const openOn = sqlite.query<{ count: number }, [string]>(
     "SELECT count(*) AS count FROM segments WHERE state = 'open' AND engine = ?",
   )
@@ -84,8 +93,12 @@ export function createSegments({ sqlite }: Db) {
       void attempt.run(at, executionId, number),
     start: (executionId: number, number: number, at: number): void => void start.run(at, executionId, number),
     end: (executionId: number, number: number, at: number): void => void end.run(at, executionId, number),
+    /** From this commit on the engine may have forgotten the segment and all that it kept. */
     release: (executionId: number, number: number, at: number): void =>
       void release.run(at, executionId, number),
+    /** Where a planned segment was run: in this execution, or in the one that its stages were taken over from. */
+    ran: (executionId: number, { number, stages }: Pick<PlannedSegment, 'number' | 'stages'>) =>
+      one.get(executionId, number) ?? taken.get(executionId, stages[0] ?? 0),
     /** How many segments have their slots on an engine. */
     openOn: (engine: EngineName) => openOn.get(engine)?.count ?? 0,
     /** Which environments are being deployed to, and by which execution. */

@@ -4,12 +4,16 @@ import type { Db } from './database.ts'
 import type { StageRow } from './tables.ts'
 
 const COLUMNS = `execution_id AS executionId, ordinal, id, phase, segment, environment, status, reason,
-  exit_code AS exitCode, attempt, started_at AS startedAt, finished_at AS finishedAt, outputs`
+  exit_code AS exitCode, attempt, started_at AS startedAt, finished_at AS finishedAt, outputs,
+  taken_from AS takenFrom`
 
 export type NewStage = Pick<
   StageRow,
   'executionId' | 'ordinal' | 'id' | 'phase' | 'segment' | 'environment' | 'status' | 'reason' | 'finishedAt'
 >
+
+/** How a stage ended in the execution that it is taken over from. */
+export type TakenStage = Pick<StageRow, 'exitCode' | 'outputs' | 'takenFrom'>
 
 export interface StageEnd {
   readonly status: StageStatus
@@ -52,6 +56,9 @@ export function createStages({ sqlite }: Db) {
      LIMIT ?`,
   )
   const outputs = sqlite.query('UPDATE stages SET outputs = ? WHERE execution_id = ? AND ordinal = ?')
+  const take = sqlite.query(
+    'UPDATE stages SET exit_code = ?, outputs = ?, taken_from = ? WHERE execution_id = ? AND ordinal = ?',
+  )
 
   return {
     insert: (row: NewStage): void => {
@@ -80,5 +87,8 @@ export function createStages({ sqlite }: Db) {
       ofCommit.all(stage, sha, workflowId, OF_COMMIT_MAX),
     setOutputs: (executionId: number, ordinal: number, values: string): void =>
       void outputs.run(values, executionId, ordinal),
+    /** It was run elsewhere, and what it handed on there counts here. */
+    take: (executionId: number, ordinal: number, from: TakenStage): void =>
+      void take.run(from.exitCode, from.outputs, from.takenFrom, executionId, ordinal),
   }
 }

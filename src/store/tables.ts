@@ -144,6 +144,7 @@ export const executions = sqliteTable('executions', {
   startedAt: integer('started_at'),
   finishedAt: integer('finished_at'),
   rerunOf: integer('rerun_of'),
+  fromStage: integer('from_stage'),
 })
 
 export const stages = sqliteTable(
@@ -162,6 +163,7 @@ export const stages = sqliteTable(
     startedAt: integer('started_at'),
     finishedAt: integer('finished_at'),
     outputs: json('outputs'),
+    takenFrom: integer('taken_from'),
   },
   (table) => [primaryKey({ columns: [table.executionId, table.ordinal] })],
 )

@@ -60,6 +60,11 @@ source: { git: { url: REPOSITORY, branch: main } }
 build: { script: { run: "echo going; exit 3" } }
 ---
 kind: workflow
+name: turning
+source: { git: { url: REPOSITORY, branch: main } }
+build: { script: { run: "echo step $$; test ! -e REPOSITORY/../turned || { echo it broke; exit 1; }" } }
+---
+kind: workflow
 name: slow
 source: { git: { url: REPOSITORY, branch: main } }
 build: { script: { run: sleep 600 } }
@@ -499,3 +504,57 @@ async function waitingAtGate(): Promise<string> {
 async function seen(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await Bun.sleep(20)
 }
+
+/** The execution that an output speaks of first. */
+const idIn = (out: string): string => /[a-z]+-\d+/.exec(out.replaceAll(/^ .*$/gm, ''))?.[0] ?? ''
+
+describe('periplus rerun', () => {
+  test('runs the version and commit of an execution again and follows it', async () => {
+    const first = idIn((await run('run', 'bad', '--wait')).out)
+
+    const again = await run('rerun', first, '--from-failed', '--wait')
+
+    expect(again.code).toBe(10)
+    const shown = await run('show', idIn(again.out))
+    expect(shown.out).toContain(`Re-run of   ${first}`)
+    expect(shown.out).toContain('(rerun)')
+  })
+
+  test('says what an execution is that cannot be run again', async () => {
+    const { out } = await run('run', 'slow')
+
+    const again = await run('rerun', out.trim())
+
+    expect(again.code).toBe(5)
+    expect(again.err).toContain('it can be run again once it has ended')
+    await run('terminate', out.trim())
+  })
+})
+
+describe('periplus logs with a search', () => {
+  test('prints the lines that match, with their numbers', async () => {
+    const id = idIn((await run('run', 'good', '--wait')).out)
+
+    const text = await run('logs', id, '--stage', 'build', '--search', 'LINE 2')
+    const regex = await run('logs', id, '--search', '^line [13]$', '--regex')
+
+    expect(text).toMatchObject({ code: 0, out: '2:line 2\n' })
+    expect(regex.out).toBe('── build\n1:line 1\n3:line 3\n')
+  })
+
+  test('exits as for all that is not found where no line is like that', async () => {
+    const id = idIn((await run('run', 'good', '--wait')).out)
+
+    expect(await run('logs', id, '--errors')).toMatchObject({ code: 3, out: '' })
+    expect((await run('logs', id, '--new', '--errors')).code).toBe(2)
+    expect((await run('logs', id, '--search', '(a', '--regex')).err).toContain('a ( that is never closed')
+  })
+
+  test('prints what is new since the last success', async () => {
+    await run('run', 'turning', '--wait')
+    writeFileSync(join(dir, 'turned'), '')
+    const id = idIn((await run('run', 'turning', '--wait')).out)
+
+    expect(await run('logs', id, '--stage', 'build', '--new')).toMatchObject({ code: 0, out: '2:it broke\n' })
+  })
+})

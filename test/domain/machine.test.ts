@@ -32,6 +32,8 @@ submit.refused         | error                            | error               
 prepared               | pending submit 0                 | –                                | –                    | –                    | terminating                   | termination-failed
 prepared, at a gate    | deployment-pending               | –                                | –                    | –                    | terminating                   | termination-failed
 prepared, at approval  | approval-pending                 | –                                | –                    | –                    | terminating                   | termination-failed
+prepared, later one    | pending submit 2                 | –                                | –                    | –                    | terminating                   | termination-failed
+prepared, later gate   | approval-pending                 | –                                | –                    | –                    | terminating                   | termination-failed
 prepared, again        | –                                | –                                | –                    | –                    | –                             | –
 validation.failed      | failed                           | –                                | –                    | –                    | terminated                    | –
 validation.failed, late| –                                | –                                | –                    | –                    | –                             | –
@@ -88,16 +90,18 @@ const ROWS: Readonly<Record<string, readonly [Happening, Partial<Position>?]>> =
   'termination.failed': [{ type: 'termination.failed', reason: 'no' }],
   'timeout.passed': [{ type: 'timeout.passed' }],
   'submit.refused': [{ type: 'submit.refused', segment: 1, reason: 'no' }],
-  prepared: [{ type: 'prepared', segments: PLAIN }, unprepared],
+  prepared: [{ type: 'prepared', segments: PLAIN, from: 0 }, unprepared],
   'prepared, at a gate': [
-    { type: 'prepared', segments: [{ number: 0, gate: gate('deployment', 'dev') }] },
+    { type: 'prepared', segments: [{ number: 0, gate: gate('deployment', 'dev') }], from: 0 },
     unprepared,
   ],
   'prepared, at approval': [
-    { type: 'prepared', segments: [{ number: 0, gate: gate('approval', 'dev') }] },
+    { type: 'prepared', segments: [{ number: 0, gate: gate('approval', 'dev') }], from: 0 },
     unprepared,
   ],
-  'prepared, again': [{ type: 'prepared', segments: PLAIN }],
+  'prepared, later one': [{ type: 'prepared', segments: PLAIN, from: 2 }, unprepared],
+  'prepared, later gate': [{ type: 'prepared', segments: gated('approval'), from: 1 }, unprepared],
+  'prepared, again': [{ type: 'prepared', segments: PLAIN, from: 0 }],
   'validation.failed': [{ type: 'validation.failed', reason: 'no' }, unprepared],
   'validation.failed, late': [{ type: 'validation.failed', reason: 'no' }],
   'started, earlier one': [{ type: 'segment.started', segment: 0 }],

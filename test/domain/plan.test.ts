@@ -11,7 +11,7 @@ import { type Plan, type PlanFacts, plan } from '../../src/domain/plan.ts'
 import { PHASES } from '../../src/domain/status.ts'
 import { anEnvironment, aScript, aStep, aWorkflow } from './definitions.ts'
 
-const onMain: PlanFacts = { defaultEngine: 'local', branch: 'main', tag: null, event: 'manual' }
+const onMain: PlanFacts = { defaultEngine: 'local', branch: 'main', tag: null, events: ['manual'] }
 
 function only(condition: Partial<Condition>): Condition {
   return { branch: null, tag: null, event: null, ...condition }
@@ -148,7 +148,7 @@ describe('conditions', () => {
 
   test('every part must fit', () => {
     expect(skipped({ branch: ['main'], event: ['push'] })).toBe('if: event push does not match manual')
-    expect(skipped({ branch: ['main'], event: ['push'] }, { event: 'push' })).toBeNull()
+    expect(skipped({ branch: ['main'], event: ['push'] }, { events: ['push'] })).toBeNull()
   })
 
   test('a skipped stage is in no segment, and a segment of skipped stages disappears with its gate', () => {

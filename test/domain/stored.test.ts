@@ -26,7 +26,7 @@ describe('what is stored comes back as it was', () => {
       defaultEngine: 'argo',
       branch: 'main',
       tag: null,
-      event: 'manual',
+      events: ['manual'],
     })
 
     expect(storedPlan(JSON.stringify(made))).toEqual(made)

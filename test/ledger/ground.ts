@@ -60,7 +60,7 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
       const effect = store.effects.list(id).find((one) => one.kind === 'prepare')
       if (row === null || version === null || effect === undefined)
         throw new Error('There is nothing to prepare.')
-      const facts = { defaultEngine: 'local', branch: 'main', tag: null, event: row.trigger } as const
+      const facts = { defaultEngine: 'local', branch: 'main', tag: null, events: [row.trigger] } as const
       const made = plan(version.definition, store.environments.definitions(), facts)
       const commit = { sha: 'a'.repeat(40), branch: 'main', tag: null }
       return ledger.prepared(id, effect.id, {

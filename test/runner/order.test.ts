@@ -45,7 +45,7 @@ function ordersOf(workflow: string, planned: string) {
 }
 
 function planOf(workflow: Workflow, ...environments: readonly Environment[]): string {
-  const facts = { defaultEngine: 'argo', branch: 'main', tag: null, event: 'manual' } as const
+  const facts = { defaultEngine: 'argo', branch: 'main', tag: null, events: ['manual'] } as const
   return JSON.stringify(plan(workflow, new Map(environments.map((one) => [one.name, one])), facts))
 }
 

@@ -79,6 +79,35 @@ const ROWS: Readonly<Record<Operation, Row>> = {
     request: () => ['/executions/storefront-1/stages/validation/log'],
     own: null,
   },
+  searchStageLog: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/stages/validation/log/matches?q=a'],
+    own: null,
+  },
+  searchExecutionLog: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/log/matches?q=a'],
+    own: null,
+  },
+  getStageLogGroups: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/stages/validation/log/groups'],
+    own: null,
+  },
+  compareExecutions: {
+    expected: READ,
+    request: () => ['/executions/storefront-1/comparison?with=storefront-1'],
+    own: null,
+  },
+  rerunExecution: {
+    expected: [401, 403, 201, 201, 201, 201],
+    request: async (server) => {
+      const id = await server.trigger()
+      server.script.fail(id)
+      return [`/executions/${id}/rerun`, { json: { from: 'failed' } }]
+    },
+    own: null,
+  },
   terminateExecution: {
     expected: [401, 403, 201, 201, 201, 201],
     request: async (server) => [`/executions/${await server.trigger()}/termination`, { json: {} }],

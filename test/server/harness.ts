@@ -317,7 +317,7 @@ function createScript({ store, ledger, feed, world }: Parts) {
         defaultEngine: 'local',
         branch: 'main',
         tag: null,
-        event: 'manual',
+        events: ['manual'],
       })
       const planHash = new Bun.CryptoHasher('sha256').update(canonicalJson(made)).digest('hex')
       ledger.prepared(row.id, effect.id, { plan: made, planHash, sha: SHA, branch: 'main', tag: null })
@@ -374,6 +374,17 @@ function createScript({ store, ledger, feed, world }: Parts) {
     endSegment(id: string, verdict: 'succeeded' | 'failed' = 'succeeded'): void {
       const { id: key, atSegment: segment } = rowOf(id)
       ledger.news(key, { type: 'segment.finished', segment, verdict, killed: false, reason: null }, { actor })
+    },
+
+    /** Planned, and failed in its build. */
+    fail(id: string): void {
+      script.prepare(id)
+      script.start(id)
+      for (const stage of ['source', 'build']) script.startStage(id, stage)
+      script.endStage(id, 'source')
+      script.write(id, 'build', ['build began', 'error: it broke'])
+      script.endStage(id, 'build', 'failed')
+      script.endSegment(id, 'failed')
     },
 
     /** Through source and build, up to the first gate. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ROLES, type Role, reaches } from '../../src/domain/actor.ts'
+import { createFinder } from '../../src/server/finder.ts'
 import { pagesOf } from '../../src/server/pages.ts'
 import { createSearches } from '../../src/server/search/searches.ts'
 import { createStreams } from '../../src/server/streams.ts'
@@ -14,6 +15,8 @@ interface Row {
   readonly least: Role
   /** An address of it that exists. */
   readonly at?: string
+  /** What whoever may is answered, where that is no page: led on, or told why not just now. */
+  readonly answer?: 303 | 409
   readonly fields?: Readonly<Record<string, string>>
 }
 
@@ -26,6 +29,19 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
   '/search/stream': { least: 'viewer', at: '/search/stream?q=built' },
   '/executions/:id': { least: 'viewer', at: '/executions/storefront-1' },
   '/executions/:id/parts': { least: 'viewer', at: '/executions/storefront-1/parts' },
+  '/executions/:id/compare': {
+    least: 'viewer',
+    at: '/executions/storefront-1/compare?with=storefront-1',
+    answer: 303,
+  },
+  '/executions/:id/compare/:other': {
+    least: 'viewer',
+    at: '/executions/storefront-1/compare/storefront-1',
+  },
+  '/executions/:id/log': { least: 'viewer', at: '/executions/storefront-1/log' },
+  '/executions/:id/logs.tar': { least: 'viewer', at: '/executions/storefront-1/logs.tar' },
+  '/executions/:id/rerun': { least: 'viewer', at: '/executions/storefront-1/rerun', answer: 409 },
+  '/executions/:id/log.txt': { least: 'viewer', at: '/executions/storefront-1/log.txt' },
   '/executions/:id/terminate': { least: 'viewer', at: '/executions/storefront-1/terminate' },
   '/executions/:id/stages/:stage': { least: 'viewer', at: '/executions/storefront-1/stages/build' },
   '/executions/:id/stages/:stage/log.txt': {
@@ -64,6 +80,7 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
 
 const FORMS: Readonly<Record<keyof Routes['forms'], Row>> = {
   // Of those whom production names; the ledger's own tests say who that is.
+  '/executions/:id/rerun': { least: 'executor', at: '/executions/storefront-1/rerun' },
   '/executions/:id/approval': { least: 'viewer', at: '/executions/storefront-1/approval' },
   '/executions/:id/rejection': { least: 'viewer', at: '/executions/storefront-1/rejection' },
   '/executions/:id/deployment': { least: 'viewer', at: '/executions/storefront-1/deployment' },
@@ -128,7 +145,12 @@ function browser(role: Role) {
 
 test('every page and every form has its row', () => {
   const streams = createStreams(server.deps, () => true)
-  const { pages, forms } = pagesOf(server.deps, streams, createSearches(server.deps.searcher, server.world))
+  const { pages, forms } = pagesOf(
+    server.deps,
+    streams,
+    createSearches(server.deps.searcher, server.world),
+    createFinder(server.deps),
+  )
   streams.close()
 
   expect(Object.keys(PAGES).sort()).toEqual(Object.keys(pages).sort())
@@ -136,14 +158,14 @@ test('every page and every form has its row', () => {
 })
 
 describe('a page', () => {
-  for (const [path, { least, at = path }] of Object.entries(PAGES)) {
+  for (const [path, { least, at = path, answer = 200 }] of Object.entries(PAGES)) {
     test(`${path} is for everybody from ${least} on, and for no stranger`, async () => {
       const stranger = await browserOf(server).go(at)
       const answers = await Promise.all(ROLES.map(async (role) => (await browser(role).go.go(at)).status))
 
       expect(stranger.status).toBe(303)
       expect(stranger.headers.get('location')).toStartWith('/sign-in')
-      expect(answers).toEqual(ROLES.map((role) => (reaches(role, least) ? 200 : 403)))
+      expect(answers).toEqual(ROLES.map((role) => (reaches(role, least) ? answer : 403)))
     })
   }
 })

@@ -38,6 +38,13 @@ const MUST_SEE: readonly string[] = [
   'double-click: conflict',
   'log compared',
   ...MEASURE_KINDS.map((kind) => `measure: ${kind}`),
+  'rerun: done',
+  'rerun: conflict',
+  'rerun: forbidden',
+  'rerun: taken over',
+  'rerun: at a gate',
+  'rerun: of a rerun',
+  'rerun: let go',
 ]
 
 /** Which of them were never seen. */

@@ -24,6 +24,8 @@ export type SimBehaviour =
       readonly deaf?: boolean
       /** Ends well in every so many executions of its workflow alone, with 1 in all others. */
       readonly wellEvery?: number
+      /** Hands on, as `by`, the handle of the segment that it is part of. */
+      readonly hands?: boolean
     }
   /** Its segment can never be taken. */
   | { readonly does: 'refused' }
@@ -265,12 +267,14 @@ export class Ground implements Engine {
   async #work(
     segment: SimSegment,
     stage: StageOrder,
-    { lines, ms, exit, wellEvery = 1 }: Extract<SimBehaviour, { does: 'works' }>,
+    { lines, ms, exit, wellEvery = 1, hands }: Extract<SimBehaviour, { does: 'works' }>,
   ): Promise<number | 'killed'> {
     for (let line = 1; line <= lines; line += 1) {
       this.#write(segment, stage, [`${segment.order.handle} ${stage.id} ${line} ${stage.env['TOKEN'] ?? ''}`])
       if (!(await this.#pass(segment, ms / lines))) return 'killed'
     }
+    if (hands === true)
+      this.#tell(segment, { type: 'outputs', stage: stage.ordinal, outputs: { by: segment.order.handle } })
     if (stage.kind === 'checkout')
       this.#tell(segment, {
         type: 'outputs',

@@ -131,7 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an end by itself counts as terminated once somebody asked',
-    seed: 1,
+    seed: 6,
     file: 'src/domain/machine.ts',
     find: "const ownEnd = !e.killed && (e.verdict !== 'succeeded' || isLast(p))",
     put: 'const ownEnd = e.killed && isLast(p) && p.at < 0',
@@ -154,8 +154,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a segment is let go while its execution waits at a gate',
     seed: 7,
     file: 'src/store/effects.ts',
-    find: 'AND EXISTS (SELECT 1 FROM executions WHERE executions.id = execution_id AND finished_at IS NOT NULL)',
-    put: '',
+    find: 'ON e.id = later.id WHERE e.finished_at IS NULL)`',
+    put: 'ON e.id = later.id WHERE e.finished_at IS NULL AND e.rerun_of IS NOT NULL)`',
   },
   {
     name: 'counters forget where an execution came from',

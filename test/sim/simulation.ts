@@ -50,6 +50,8 @@ export class Story {
   readonly #outside = new Set<string>()
   /** A story has a few workflows that run often, so that they meet each other. */
   readonly #favourites: readonly string[]
+  /** What was asked of each re-run, where its answer arrived. */
+  readonly reruns = new Map<number, 'start' | 'failed'>()
   #diskFree = Number.POSITIVE_INFINITY
   /** Edits definitions; no server's life hangs on it. */
   readonly #admin: Store
@@ -156,6 +158,7 @@ export class Story {
     const at = (act: () => void) => this.#clock.after(this.#chance.between(0, STORM_MS - MINUTE), act)
     for (let i = 0; i < EXECUTIONS; i += 1) at(() => this.#trigger())
     for (let i = 0; i < EXECUTIONS * 3; i += 1) at(() => this.#act())
+    for (let i = 0; i < EXECUTIONS; i += 1) at(() => this.#rerun())
     for (let i = 0; i < 5; i += 1) at(() => this.#spell())
     for (let i = 0; i < 3; i += 1) at(() => this.#harm())
     for (let i = 0; i < 5; i += 1) at(() => this.#shake())
@@ -276,6 +279,27 @@ export class Story {
     this.#wish('trigger', () => {
       this.#process.ledger.trigger({ workflow, trigger: 'api', actor: this.#somebody() })
       this.count('trigger: again')
+    })
+  }
+
+  /** Somebody runs something again, mostly what did not end well and mostly from there. */
+  #rerun(): void {
+    const ended = this.store.state.sqlite
+      .query<{ id: number }, []>(
+        "SELECT id FROM executions WHERE (finished_at > 0 AND status <> 'succeeded') OR id % 6 = 0 ORDER BY id DESC LIMIT 24",
+      )
+      .all()
+    if (ended.length === 0) return
+    const { id } = this.#chance.pick(ended)
+    const from = this.#chance.oneIn(4) ? 'start' : 'failed'
+    this.#wish('rerun', () => {
+      try {
+        this.reruns.set(this.#process.ledger.rerun(id, from, this.#somebody()).id, from)
+      } catch (error) {
+        if (error instanceof Fault && error.message.includes('is not there any more'))
+          this.count('rerun: let go')
+        throw error
+      }
     })
   }
 

@@ -15,6 +15,7 @@ export function verify(story: Story): void {
     story.count(`end: ${row.status}`)
     settledOrWaiting(story, row)
     causes(story, row)
+    begins(story, row)
     logs(story, row)
     releases(story, row)
     const expected = strip(store.stages.list(id), row.status)
@@ -92,6 +93,22 @@ function causes(story: Story, row: ExecutionRow): void {
   if (asked && row.status !== 'terminated') story.count('asked too late')
 }
 
+/** A re-run begins where the execution that it runs again had stopped, or at the start; all others at the start. */
+function begins({ store, expect, count, reruns }: Story, row: ExecutionRow): void {
+  const earlier = row.rerunOf === null ? null : store.executions.byId(row.rerunOf)
+  if (earlier?.rerunOf != null) count('rerun: of a rerun')
+  if (row.planHash === null) return
+  const own = store.segments.list(row.id).map((segment) => segment.number)
+  const asked = reruns.get(row.id) ?? (row.fromStage === null ? 'start' : 'failed')
+  const from = asked === 'start' ? 0 : (earlier?.atSegment ?? 0)
+  const plan = store.executions.plan(row.planHash)
+  const expected = (plan?.segments ?? []).slice(from).map((segment) => segment.number)
+  expect(own.join() === expected.join(), `Execution ${row.id} has the segments ${own}, not ${expected}.`)
+  const pinned = earlier?.sha ?? row.sha
+  const version = earlier === null || (earlier.version === row.version && pinned === row.sha)
+  expect(version, `Execution ${row.id} is not of the version and commit of ${earlier?.id}.`)
+}
+
 function isWhole({ store }: Story, row: ExecutionRow, { ends }: Truth): boolean {
   return (
     ends.length > 0 &&
@@ -145,7 +162,7 @@ function isWithin(lines: readonly string[], all: readonly string[]): boolean {
 
 /** Engines have forgotten what is over, and it was written down. */
 function releases(story: Story, row: ExecutionRow): void {
-  if (!isFinal(row.status)) return
+  if (!isFinal(row.status) || isGoneOnFrom(story, row)) return
   for (const segment of story.store.segments.list(row.id)) {
     const known = story.knows(segment.handle)
     const ended = segment.state === 'ended' && segment.startedAt !== null
@@ -153,6 +170,21 @@ function releases(story: Story, row: ExecutionRow): void {
     story.expect(!ended || !known, `${segment.handle} is still known to its engine.`)
     if (segment.releasedAt !== null) story.count('released')
   }
+  const due = story.store.effects.open(row.id).filter((effect) => effect.kind === 'release')
+  story.expect(due.length === 0, `Execution ${row.id} has ${due.length} releases that were never done.`)
+}
+
+/** Whether a re-run that begins in the middle of it, or of one of those, still waits for people. */
+function isGoneOnFrom(story: Story, row: ExecutionRow): boolean {
+  const later = story.store.state.sqlite
+    .query<{ id: number }, [number]>(
+      'SELECT id FROM executions WHERE rerun_of = ? AND from_stage IS NOT NULL',
+    )
+    .all(row.id)
+  return later.some(({ id }) => {
+    const one = story.store.executions.byId(id)
+    return one !== null && (!isFinal(one.status) || isGoneOnFrom(story, one))
+  })
 }
 
 /** The counters say what a count over all rows says. */

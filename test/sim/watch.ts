@@ -1,7 +1,8 @@
+import type { Plan, PlannedSegment } from '../../src/domain/plan.ts'
 import { isFinal, type Status } from '../../src/domain/status.ts'
 import type { SegmentOrder } from '../../src/engine/engine.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { ExecutionRow } from '../../src/store/tables.ts'
+import type { ExecutionRow, SegmentRow } from '../../src/store/tables.ts'
 import type { ArgoGround } from './argoground.ts'
 import type { Ground } from './ground.ts'
 import { LEGAL } from './legal.ts'
@@ -43,6 +44,7 @@ export class Watch {
         if (event.reason?.startsWith('Superseded by') === true) this.count('superseded')
         if (event.type === 'segment.lost')
           this.count(`lost: ${event.actorKind === 'engine' ? 'gone' : 'unknown'}`)
+        if (event.type === 'prepared' && event.toStatus !== null) this.count('rerun: at a gate')
         if (event.toStatus !== null) this.#moved(store, event.executionId, event.fromStatus, event.toStatus)
         if (event.type === 'stage.finished') this.#sealed(store, event.executionId, event.stage ?? '')
       }
@@ -136,10 +138,53 @@ export class Watch {
           earlier.state === 'ended',
           `${order.handle} was started before ${earlier.handle} had ended.`,
         )
+    this.#goesOn(store, order)
     const gate = store.gates.list(row.id).find((one) => one.segment === order.segment)
     const wanted =
       gate !== undefined || order.stages.some((stage) => GATED.has(stage.env['PERIPLUS_ENVIRONMENT'] ?? ''))
     if (wanted) this.#gate(store, row.id, order, gate?.environment ?? null)
+  }
+
+  /** Whatever comes before a segment was done well, here or in an execution that this one runs again, and is at hand. */
+  #goesOn(store: Store, order: SegmentOrder): void {
+    const row = rowOf(store, order)
+    const plan: Plan | null = store.executions.plan(row?.planHash ?? '')
+    this.#unless(plan !== null, `${order.handle} is of no plan.`)
+    if (row === null || plan === null) return
+    const kept: string[] = []
+    for (const earlier of plan.segments.slice(0, order.segment)) {
+      const ran = ranAt(store, row, earlier.number)
+      const handle = ran?.handle ?? 'nothing'
+      if (ran !== null && ran.executionId !== row.id) this.count('rerun: taken over')
+      const ground = this.#grounds.find((one) => one.name === earlier.engine)
+      this.#unless(
+        ground?.history.get(handle)?.outcome === 'succeeded',
+        `${order.handle} goes on from ${handle}, which did not succeed.`,
+      )
+      this.#handsOn(plan, earlier, order, handle)
+      const keeps = earlier.stages.some((ordinal) => (plan.stages[ordinal]?.artifacts.length ?? 0) > 0)
+      if (!keeps || earlier.engine !== plan.segments[order.segment]?.engine) continue
+      this.#unless(
+        ground?.segments.has(handle) === true,
+        `${order.handle} wants what ${handle} kept and was let go.`,
+      )
+      kept.push(handle)
+    }
+    this.#unless(
+      kept.join() === order.artifactsFrom.join(),
+      `${order.handle} takes up ${order.artifactsFrom}, not ${kept}.`,
+    )
+  }
+
+  #handsOn(plan: Plan, earlier: PlannedSegment, order: SegmentOrder, handle: string): void {
+    const hands = earlier.stages.some(
+      (ordinal) => plan.stages[ordinal]?.run?.includes('"hands":true') === true,
+    )
+    for (const stage of hands ? order.stages : [])
+      this.#unless(
+        stage.env['PERIPLUS_OUTPUT_BUILD_BY'] === handle,
+        `${order.handle} was not handed what ${handle} handed on.`,
+      )
   }
 
   /** What runs in truth keeps to the limits, whatever the tables say. Segments given up as lost are out of our hands. */
@@ -203,6 +248,16 @@ export class Watch {
     const open = row?.status === 'pending' || row?.status === 'running'
     this.#unless(open, `${handle} was submitted while its execution was ${row?.status}.`)
   }
+}
+
+/** Where a segment of an execution was run: there, or in the nearest of those that it runs again. */
+function ranAt(store: Store, row: ExecutionRow, number: number): SegmentRow | null {
+  for (let at: ExecutionRow | null = row; at !== null; ) {
+    const own = store.segments.one(at.id, number)
+    if (own !== null) return own
+    at = at.rerunOf === null ? null : store.executions.byId(at.rerunOf)
+  }
+  return null
 }
 
 function rowOf(store: Store, order: SegmentOrder): ExecutionRow | null {

@@ -8,6 +8,12 @@ const run = (behaviour: SimBehaviour) => ({ script: { run: JSON.stringify(behavi
 const works = (lines: number, ms: number, exit = 0) => run({ does: 'works', lines, ms, exit })
 const source = { git: { url: 'https://git.example/shop.git', branch: 'main' } }
 const quick = works(3, 500)
+/** Hands on where it was made. */
+const builds = (lines: number, ms: number) => run({ does: 'works', lines, ms, exit: 0, hands: true })
+/** Keeps files, too, for the segments to come. */
+const keeps = (lines: number, ms: number) => ({
+  script: { ...builds(lines, ms).script, artifacts: ['dist/**'] },
+})
 
 /** Environments, each with another rule. */
 const ENVIRONMENTS = [
@@ -24,27 +30,39 @@ const ENVIRONMENTS = [
   },
   { name: 'limited', deploy: works(2, 2_000), manual: true, approvers: ['alice'], expires: '10m' },
   { name: 'broken', engine: 'local', deploy: run({ does: 'refused' }) },
+  { name: 'shaky', deploy: works(2, 3_000, 1) },
   { name: 'closing', deploy: works(1, 1_000) },
   { name: 'shaky', deploy: run({ does: 'works', lines: 1, ms: 4_000, exit: 0, wellEvery: 3 }) },
 ]
 
 /** Workflows, each for another way an execution may go. */
 const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unknown }[] = [
-  { name: 'plain', tools: { preBuild: [quick] }, build: works(5, 4_000), deploy: [{ environment: 'dev' }] },
   {
-    name: 'gated',
-    build: works(4, 2_000),
+    ...{ name: 'plain', engine: 'local' },
+    tools: { preBuild: [quick] },
+    build: keeps(5, 4_000),
+    deploy: [{ environment: 'dev' }],
+  },
+  {
+    ...{ name: 'gated', engine: 'local' },
+    build: keeps(4, 2_000),
     deploy: [{ environment: 'dev' }, { environment: 'production' }],
     tools: { postDeploy: [quick] },
   },
-  { name: 'staged', build: quick, deploy: [{ environment: 'staging' }, { environment: 'cloud' }] },
-  { name: 'expiring', build: quick, deploy: [{ environment: 'limited' }] },
+  { name: 'staged', build: builds(3, 500), deploy: [{ environment: 'staging' }, { environment: 'cloud' }] },
+  { name: 'expiring', build: builds(3, 500), deploy: [{ environment: 'limited' }] },
   { name: 'red', build: works(3, 2_000, 1), deploy: [{ environment: 'dev' }] },
   {
     name: 'flaky',
     build: { script: { run: JSON.stringify({ does: 'fails-first', attempts: 1 }), retries: 1 } },
   },
-  { name: 'refused', deploy: [{ environment: 'dev' }, { environment: 'broken' }] },
+  { name: 'refused', build: builds(2, 300), deploy: [{ environment: 'dev' }, { environment: 'broken' }] },
+  {
+    ...{ name: 'shaky', engine: 'local' },
+    build: keeps(2, 1_000),
+    deploy: [{ environment: 'dev' }, { environment: 'shaky' }],
+  },
+  { name: 'wobbly', build: builds(2, 1_000), deploy: [{ environment: 'dev' }, { environment: 'shaky' }] },
   { name: 'lost-branch', source: { git: { ...source.git, branch: 'missing' } }, build: quick },
   { name: 'closing', build: works(2, 4_000), deploy: [{ environment: 'closing' }] },
   { name: 'restored', deploy: [{ environment: 'shaky' }] },
@@ -59,7 +77,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
   {
     name: 'grouped',
     concurrency: { group: 'shared', limit: 2 },
-    build: works(3, 8_000),
+    build: builds(3, 8_000),
     deploy: [{ environment: 'dev' }, { environment: 'staging' }],
   },
   {
@@ -73,7 +91,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
     build: works(3, 40_000),
   },
   { name: 'secret', engine: 'argo', variables: { TOKEN: { secret: 'token' } }, build: works(3, 2_000) },
-  { name: 'remote', engine: 'argo', build: works(6, 20_000), deploy: [{ environment: 'cloud' }] },
+  { name: 'remote', engine: 'argo', build: builds(6, 20_000), deploy: [{ environment: 'cloud' }] },
 ]
 
 /** The secret of the workload: its lines must be stored without it. */

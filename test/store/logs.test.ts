@@ -1,9 +1,10 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { CHUNK_LINES, type NewLine } from '../../src/domain/transcript.ts'
+import { CHUNK_LINES, type NewLine, unpack } from '../../src/domain/transcript.ts'
+import type { ScannedChunk } from '../../src/store/logReading.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 
 const open = (dir = ':memory:') => openStore({ dir, now: () => 1, id: () => 'instance' })
@@ -151,13 +152,51 @@ test('recompression makes a sealed log smaller, changes no line, and may be cut 
   ])
 })
 
-test('search counts all lines that hold a text, in any case, and names the first', async () => {
-  const store = open()
-  append(store, [...numbered(1, 100_000), line('It FAILED (x)')], 'c1')
+describe('a scan', () => {
+  const textsIn = async (store: ReturnType<typeof open>, during = () => {}) => {
+    const seen: string[] = []
+    const visit = ({ first, body, from }: ScannedChunk) => {
+      seen.push(...unpack(body, first, from).map((each) => each.text))
+      during()
+    }
+    await store.logs.scan(7, 0, visit, new AbortController().signal)
+    return seen
+  }
 
-  expect(await store.logs.search(7, 0, 'LINE 9999', 3)).toEqual({ count: 11, lines: [9999, 99990, 99991] })
-  expect(await store.logs.search(7, 0, 'failed (', 3)).toEqual({ count: 1, lines: [100_001] })
-  expect(await store.logs.search(7, 0, '.*', 3)).toEqual({ count: 0, lines: [] })
+  test('shows every line once, in order', async () => {
+    const store = open()
+    append(store, numbered(1, 30_000), 'c1')
+    append(store, [line('the last')], 'c2')
+
+    expect(await textsIn(store)).toEqual([...numbered(1, 30_000).map((each) => each.text), 'the last'])
+  })
+
+  test('shows every line once also where small rows become one meanwhile', async () => {
+    const store = open()
+    for (let i = 0; i < 100; i += 1) append(store, numbered(i * 10 + 1, i * 10 + 10), `c${i}`)
+    let turns = 0
+
+    const seen = await textsIn(store, () => {
+      turns += 1
+      if (turns === 50) append(store, numbered(1001, 4_000), 'more')
+    })
+
+    expect(seen.slice(0, 1000)).toEqual(numbered(1, 1000).map((each) => each.text))
+  })
+
+  test('ends soon after its signal fires', async () => {
+    const store = open()
+    append(store, numbered(1, 30_000), 'c1')
+    const asked = new AbortController()
+    let chunks = 0
+    const visit = () => {
+      chunks += 1
+      asked.abort(new Error('enough'))
+    }
+
+    await expect(store.logs.scan(7, 0, visit, asked.signal)).rejects.toThrow('enough')
+    expect(chunks).toBe(1)
+  })
 })
 
 test('binary bytes, colours, progress bars and markup are text like any other', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readLine } from '../../views/log/ansi.ts'
-import { logRow } from '../../views/log/row.ts'
+import { logRow, type RowExtras } from '../../views/log/row.ts'
 
 const partsOf = (line: string) => readLine(line).parts
 const textOf = (line: string) =>
@@ -73,7 +73,12 @@ describe('folds', () => {
 
 describe('a drawn row', () => {
   const row = (text: string, kind: 'line' | 'gap' | 'mark' = 'line') =>
-    logRow({ number: 1_199, at: Date.UTC(2026, 8, 1, 8, 0, 0, 42), text, kind }, 'Europe/Athens')
+    logRow({ number: 1_199, at: Date.UTC(2026, 8, 1, 8, 0, 0, 42), text, kind }, extras())
+  const extras = (some: Partial<RowExtras> = {}): RowExtras => ({
+    clock: { times: 'absolute', timezone: 'Europe/Athens', startedAt: null },
+    ...{ looks: [], spans: [], note: null, href: null },
+    ...some,
+  })
 
   test('says exactly what was written, whatever was written', () => {
     const drawn = row('<script>alert("1")</script> \x1b]8;;https://x/"onclick="y\x07<b>\x1b]8;;\x07')
@@ -86,8 +91,23 @@ describe('a drawn row', () => {
 
   test('has its permanent number, its time in the instance’s zone, and a gap is told apart', () => {
     expect(row('x')).toContain(
-      '<p id="L1199"><a href="#L1199" tabindex="-1">1,199</a><time>11:00:00.042</time>',
+      '<p id="L1199"><a href="#L1199" tabindex="-1">1,199</a><time datetime="2026-09-01T08:00:00.042Z">11:00:00.042</time>',
     )
     expect(row('12 lines are lost', 'gap')).toStartWith('<p class="gap"')
+  })
+
+  test('marks what was found in it, through colours and markup', () => {
+    const line = { number: 1, at: 0, text: 'a <b>\x1b[31mred\x1b[0m end', kind: 'line' } as const
+
+    expect(logRow(line, extras({ spans: [[3, 7]] }))).toContain(
+      'a &lt;<mark>b&gt;</mark><span class="a1"><mark>re</mark></span><span class="a1">d</span> end',
+    )
+  })
+
+  test('tells how long after its stage began it was written', () => {
+    const line = { number: 1, at: 63_042, text: 'x', kind: 'line' } as const
+    const clock = { times: 'relative', timezone: 'UTC', startedAt: 0 } as const
+
+    expect(logRow(line, extras({ clock }))).toContain('>1:03.042</time>')
   })
 })

@@ -4,6 +4,7 @@ import type { Count } from '../../src/domain/trend.ts'
 import { periodsOf, trendOf } from '../../src/domain/trend.ts'
 import type { ExecutionProps } from '../../views/execution/model.ts'
 import type { HistoryProps } from '../../views/history/page.tsx'
+import { type LogWindow, PLAIN_QUERY } from '../../views/log/model.ts'
 import type { ExecutionLine, Frame, GateLine, StageLine } from '../../views/model.ts'
 
 /** Data that pages are drawn from in tests: one moment, one shop. */
@@ -69,6 +70,7 @@ export function stageLine(some: Partial<StageLine> = {}): StageLine {
     attempt: 1,
     startedAt: NOW - 100_000,
     finishedAt: null,
+    takenFrom: null,
     ...some,
   }
 }
@@ -89,6 +91,15 @@ export function gateLine(some: Partial<GateLine> = {}): GateLine {
   }
 }
 
+export function logWindow(some: Partial<LogWindow> = {}): LogWindow {
+  return {
+    ...{ execution: 'storefront-12', stage: 'build', lines: [], total: 0, sealed: false, startedAt: null },
+    ...{ page: { path: '/executions/storefront-12', stage: 'build' }, query: PLAIN_QUERY, found: null },
+    ...{ groups: null, fresh: null, firstError: null },
+    ...some,
+  }
+}
+
 export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionProps {
   return {
     execution: executionLine(),
@@ -97,8 +108,15 @@ export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionPro
     gates: [],
     events: [],
     since: 40,
-    log: { stage: 'build', lines: [], total: 0, sealed: false },
+    log: logWindow(),
     chosenBy: 'page',
+    rerunAs: null,
+    waits: [],
+    usual: new Map(),
+    usualMs: null,
+    baseline: null,
+    neighbours: { older: null, newer: null },
+    rerun: null,
     terminateRefusal: null,
     ...some,
   }

@@ -5,6 +5,7 @@ import { approvalsPage } from '../../views/approvals.tsx'
 import { executionPage, executionParts } from '../../views/execution/page.tsx'
 import { terminatePage } from '../../views/execution/terminate.tsx'
 import { historyPage, historyParts } from '../../views/history/page.tsx'
+import { PLAIN_QUERY } from '../../views/log/model.ts'
 import { signInPage } from '../../views/login.tsx'
 import { overviewPage } from '../../views/overview.tsx'
 import { problemPage } from '../../views/problem.tsx'
@@ -17,6 +18,7 @@ import {
   gateLine,
   HOSTILE,
   historyProps,
+  logWindow,
   stageLine,
 } from './fixtures.ts'
 import { SETTINGS } from './settings.ts'
@@ -45,12 +47,23 @@ const PAGES: Readonly<Record<string, string>> = {
     executionProps({
       execution: { ...hostile, status: 'failed', finishedAt: FRAME.now },
       stages: [stageLine({ status: 'failed', reason: HOSTILE, exitCode: 2, finishedAt: FRAME.now })],
-      log: {
-        stage: 'build',
+      log: logWindow({
         total: 1,
         sealed: true,
         lines: [{ number: 1, at: 0, text: HOSTILE, kind: 'line' }],
+        query: { ...PLAIN_QUERY, find: 'text', q: HOSTILE },
+        found: {
+          ...{ count: 1, index: 1, line: 1, previous: 1, next: 1, since: HOSTILE, problem: HOSTILE },
+          spansIn: () => [[1, 4]],
+        },
+        fresh: { since: HOSTILE, count: 1, runs: [[1, 1]] },
+        firstError: 1,
+      }),
+      baseline: {
+        id: HOSTILE,
+        commits: [{ sha: HOSTILE, title: HOSTILE, author: HOSTILE, execution: HOSTILE }],
       },
+      rerun: { from: HOSTILE, gone: null, kept: 1 },
     }),
   ),
   'its termination': terminatePage(
@@ -193,10 +206,7 @@ describe('an execution', () => {
 
   test('that has ended cannot be terminated, and nothing streams', () => {
     const execution = executionLine({ status: 'succeeded', finishedAt: FRAME.now, strip: 'sssssssss' })
-    const markup = executionPage(
-      FRAME,
-      executionProps({ execution, log: { stage: 'build', lines: [], total: 0, sealed: true } }),
-    )
+    const markup = executionPage(FRAME, executionProps({ execution, log: logWindow({ sealed: true }) }))
 
     expect(markup).not.toContain('Terminate storefront-12')
     expect(markup).not.toMatch(/<body[^>]*data-stream/)
@@ -234,10 +244,7 @@ describe('an execution', () => {
 
   test('asks its stream for what follows the lines it has', () => {
     const lines = [{ number: 41, at: 0, text: 'x', kind: 'line' as const }]
-    const markup = executionPage(
-      FRAME,
-      executionProps({ log: { stage: 'build', lines, total: 41, sealed: false } }),
-    )
+    const markup = executionPage(FRAME, executionProps({ log: logWindow({ lines, total: 41 }) }))
 
     expect(markup).toContain('data-stream="execution=storefront-12&amp;since=40&amp;stage=build&amp;from=42"')
   })

@@ -1,7 +1,7 @@
 import { openDialog } from './dialogs.ts'
 
 /** Single letters can be switched off, for those whose hands or voice press them unmeant (WCAG 2.1.4). */
-const OFF = 'periplus.keys-off'
+export const KEYS_OFF = 'periplus.keys-off'
 
 /** One row a key: what it does where that exists on the page. */
 const KEYS: Readonly<Record<string, () => void>> = {
@@ -19,6 +19,11 @@ const KEYS: Readonly<Record<string, () => void>> = {
   w: () => find('[data-log-toggle=wrap]')?.click(),
   t: () => find('[data-log-toggle=times]')?.click(),
   a: () => location.assign('/approvals'),
+  n: () => find('[data-log-step="1"]')?.click(),
+  N: () => find('[data-log-step="-1"]')?.click(),
+  '[': () => find('[data-key="["]')?.click(),
+  ']': () => find('[data-key="]"]')?.click(),
+  R: () => find('[data-key=R]')?.click(),
   X: () => find('[data-key=X]')?.click(),
 }
 
@@ -30,9 +35,9 @@ function find(selector: string): HTMLElement | null {
 export function listenToKeys(): void {
   const off = document.querySelector<HTMLInputElement>('[data-keys-off]')
   if (off !== null) {
-    off.checked = localStorage.getItem(OFF) !== null
+    off.checked = localStorage.getItem(KEYS_OFF) !== null
     off.addEventListener('change', () =>
-      off.checked ? localStorage.setItem(OFF, '') : localStorage.removeItem(OFF),
+      off.checked ? localStorage.setItem(KEYS_OFF, '') : localStorage.removeItem(KEYS_OFF),
     )
   }
   document.addEventListener('keydown', (event) => {
@@ -42,7 +47,7 @@ export function listenToKeys(): void {
       event.target.closest('input, textarea, select, dialog, [contenteditable]')
     )
       return
-    if (localStorage.getItem(OFF) !== null && event.key !== '?') return
+    if (localStorage.getItem(KEYS_OFF) !== null && event.key !== '?') return
     const act = KEYS[event.key]
     if (act === undefined) return
     event.preventDefault()

@@ -1,3 +1,4 @@
+import type { LogGroup } from '../log/model.ts'
 import type { LogLine } from '../model.ts'
 import type { Changed, Lines } from './messages.ts'
 
@@ -39,6 +40,45 @@ export function readWindow(value: unknown): Window {
     total: Number(field(value, 'total')),
     sealed: field(value, 'sealed') === true,
   }
+}
+
+/** Where groups begin and end; `until` is null while one is open. */
+export function readGroups(value: unknown): LogGroup[] {
+  const groups = field(value, 'groups')
+  return Array.isArray(groups)
+    ? groups.map((group) => ({
+        from: Number(field(group, 'from')),
+        until: field(group, 'until') === null ? null : Number(field(group, 'until')),
+        ms: Number(field(group, 'ms')),
+      }))
+    : []
+}
+
+/** One page of what was found. */
+export interface Matches {
+  readonly count: number
+  readonly first: number
+  readonly lines: readonly {
+    readonly number: number
+    readonly spans: readonly (readonly [number, number])[]
+  }[]
+}
+
+export function readMatches(value: unknown): Matches {
+  const lines = field(value, 'lines')
+  return {
+    count: Number(field(value, 'count')),
+    first: Number(field(value, 'first')),
+    lines: Array.isArray(lines)
+      ? lines.map((line) => ({ number: Number(field(line, 'number')), spans: spansOf(field(line, 'spans')) }))
+      : [],
+  }
+}
+
+function spansOf(value: unknown): (readonly [number, number])[] {
+  return Array.isArray(value)
+    ? value.map((span): readonly [number, number] => [Number(field(span, '0')), Number(field(span, '1'))])
+    : []
 }
 
 function linesOf(value: unknown): LogLine[] {

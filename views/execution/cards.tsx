@@ -1,6 +1,7 @@
-import type { Frame, GateLine } from '../model.ts'
+import { type LogFresh, logHref, PLAIN_QUERY } from '../log/model.ts'
+import type { Frame, GateLine, StageLine } from '../model.ts'
 import { Ago, Csrf, Icon } from '../parts.tsx'
-import { duration, instant, list, shortSha } from '../words.ts'
+import { count, counted, duration, instant, list, shortSha } from '../words.ts'
 import { type ExecutionProps, failedStage, openGate } from './model.ts'
 
 interface Props {
@@ -26,27 +27,82 @@ function Summary(props: Props) {
   if (execution.status === 'approval-rejected') return <Rejection {...props} />
   if (!wrong) return null
   const stage = failedStage(p)
-  const why = execution.reason ?? stage?.reason ?? null
-  const elsewhere = stage === null || stage.id === p.log.stage ? null : stage.id
   const tone = execution.status === 'failed' ? 'sum' : 'sum fault-card'
+  const title = summaryTitle(props, stage?.id ?? null, stage?.exitCode ?? null)
+  const why = whyWords(props, stage)
   return (
     <section class={`pan card ${tone}`} aria-labelledby="wrong">
-      <h2 id="wrong">{summaryTitle(props, stage?.id ?? null, stage?.exitCode ?? null)}</h2>
-      {why === null && elsewhere === null ? null : (
-        <p class="q2">
-          {why}
-          {elsewhere === null ? null : (
-            <>
-              {' '}
-              <a class="u" href={`/executions/${execution.id}?stage=${encodeURIComponent(elsewhere)}`}>
-                Its log
-              </a>
-              .
-            </>
-          )}
-        </p>
-      )}
+      <h2 id="wrong">{title}</h2>
+      {why === null ? null : <p class="q2">{why}</p>}
+      {stage === null ? null : <Evidence p={p} stage={stage} />}
     </section>
+  )
+}
+
+/** Why, unless the title has said it: an exit code says nothing twice. */
+function whyWords({ p }: Props, stage: StageLine | null): string | null {
+  const why = p.execution.reason ?? stage?.reason ?? null
+  const known = stage !== null && stage.exitCode !== null && stage.exitCode !== 0
+  return known && why !== null && /^(?:Stage \S+ failed\. )?Exit code \d+\.$/.test(why) ? null : why
+}
+
+/** Where to look: the first line that looks like an error, and what the last success did not say. */
+function Evidence({ p, stage }: { p: ExecutionProps; stage: StageLine }) {
+  const { execution, log } = p
+  if (log.stage !== stage.id)
+    return (
+      <p class="q2">
+        <a class="u" href={`/executions/${execution.id}?stage=${encodeURIComponent(stage.id)}`}>
+          The log of {stage.id}
+        </a>
+        .
+      </p>
+    )
+  const { fresh, firstError } = log
+  if (fresh === null && firstError === null) return null
+  return (
+    <p class="q2">
+      {firstError === null ? null : (
+        <>
+          First error at{' '}
+          <a class="u" href={logHref(log, { ...PLAIN_QUERY, find: 'errors', line: firstError })}>
+            line {count(firstError)}
+          </a>
+          .{' '}
+        </>
+      )}
+      {fresh === null ? null : <FreshWords p={p} fresh={fresh} />}
+    </p>
+  )
+}
+
+/** “6 lines are new since the last success, storefront-515, 4 commits ago.” */
+function FreshWords({ p, fresh }: { p: ExecutionProps; fresh: LogFresh }) {
+  const { log, baseline } = p
+  const commits = baseline?.id === fresh.since ? baseline.commits.length : 0
+  const since = (
+    <a class="u" href={`/executions/${fresh.since}?stage=${encodeURIComponent(log.stage)}`}>
+      {fresh.since}
+    </a>
+  )
+  const ago = commits === 0 ? '.' : `, ${counted(commits, 'commit')} ago.`
+  if (fresh.count === 0)
+    return (
+      <>
+        No line is new since the last success, {since}
+        {ago}
+      </>
+    )
+  const words = fresh.count === null ? 'What is new' : counted(fresh.count, 'line')
+  return (
+    <>
+      <a class="u" href={logHref(log, { ...PLAIN_QUERY, find: 'new', lines: 'only' })}>
+        {words}
+      </a>
+      {fresh.count === null ? ' ' : fresh.count === 1 ? ' is new ' : ' are new '}
+      since the last success, {since}
+      {ago}
+    </>
   )
 }
 

@@ -93,8 +93,9 @@ function phaseWords(frame: Frame, phase: Phase, mark: StripMark, stages: readonl
     const all = stages.filter((stage) => stage.id.startsWith('deploy.'))
     return `${deployed.length} of ${all.length} deployed`
   }
+  const [taken] = stages.flatMap((stage) => stage.takenFrom ?? [])
+  if (taken !== undefined && worked.length === 0) return `from ${taken}`
   if (worked.length > 0) return duration(worked.reduce((sum, ms) => sum + ms, 0))
-  if (mark === 'k') return 'skipped'
   if (mark === 's') return 'succeeded'
   const things = stages.filter((stage) => !stage.id.startsWith('verify.')).length
   return thingWords(phase, things)

@@ -1,8 +1,9 @@
 import { isFinal, type Status } from '../../src/domain/status.ts'
 import type { Frame } from '../model.ts'
 import { Badge, Icon, Took } from '../parts.tsx'
-import { clock, shortSha, TRIGGER_WORDS } from '../words.ts'
+import { clock, duration, shortSha, TRIGGER_WORDS } from '../words.ts'
 import { type ExecutionProps, openGate } from './model.ts'
+import { canResume } from './rerun.tsx'
 
 interface Props {
   readonly frame: Frame
@@ -35,6 +36,8 @@ export function Head(props: Props) {
           <Why frame={frame} p={p} />
         </div>
         <div class="row no-s">
+          <More frame={frame} p={p} />
+          <Rerun frame={frame} p={p} />
           <Terminate frame={frame} p={p} />
         </div>
       </div>
@@ -72,6 +75,7 @@ function Story(props: Props) {
       <span class="b q2">
         <Took frame={frame} of={execution} />
       </span>
+      <About p={p} />
       {` · ${execution.engine} · `}
       <a class="u q2" href={`/workflows/${execution.workflow}?version=${execution.version}`}>
         version {execution.version}
@@ -84,7 +88,23 @@ function Story(props: Props) {
           </a>
         </>
       )}
+      {p.rerunAs === null ? null : (
+        <>
+          {' · run again as '}
+          <a class="u q2" href={`/executions/${p.rerunAs}`}>
+            {p.rerunAs}
+          </a>
+        </>
+      )}
     </p>
+  )
+}
+
+/** “ of about 6 m”, while it runs and has run before. */
+function About(props: { p: ExecutionProps }) {
+  const { execution, usualMs } = props.p
+  return usualMs === null || execution.status !== 'running' ? null : (
+    <span>{` of about ${duration(usualMs)}`}</span>
   )
 }
 
@@ -141,20 +161,76 @@ function Terminate(props: Props) {
   )
 }
 
+/** All of it again, and, where something can be taken over, from where it stopped. */
+function Rerun(props: Props) {
+  const { frame, p } = props
+  if (p.rerun === null) return null
+  const from = canResume(p) ? p.rerun.from : null
+  const base = `/executions/${p.execution.id}/rerun`
+  return (
+    <>
+      <a class="btn" href={base} data-dialog="rerun" data-key={from === null ? 'R' : undefined}>
+        <Icon frame={frame} name="ui-rerun" />
+        Re-run
+      </a>
+      {from === null ? null : (
+        <a class="btn pri" href={`${base}?from=failed`} data-dialog="rerun-failed" data-key="R">
+          <Icon frame={frame} name="ui-rerun" />
+          Re-run from {from}
+        </a>
+      )}
+    </>
+  )
+}
+
+/** Where one goes from here. */
+function More(props: Props) {
+  const { frame, p } = props
+  const { execution, neighbours, baseline } = p
+  return (
+    <details class="menu">
+      <summary class="sq" aria-label="More">
+        <Icon frame={frame} name="ui-more" />
+      </summary>
+      <nav class="drop" aria-label="More of this execution">
+        {baseline === null ? null : (
+          <a href={`/executions/${execution.id}/compare/${baseline.id}`}>Compare with {baseline.id}</a>
+        )}
+        <a href={`/executions/${execution.id}/log`}>All stages in one log</a>
+        <a href={`/workflows/${execution.workflow}`}>Run the newest version</a>
+        {neighbours.older === null ? null : (
+          <a href={`/executions/${neighbours.older}`} data-key="[">
+            Previous: {neighbours.older}
+          </a>
+        )}
+        {neighbours.newer === null ? null : (
+          <a href={`/executions/${neighbours.newer}`} data-key="]">
+            Next: {neighbours.newer}
+          </a>
+        )}
+      </nav>
+    </details>
+  )
+}
+
 /** What a thumb must reach on a phone. */
 export function ActionBar(props: Props) {
   const { p } = props
   const ends = canEnd(p.execution.status) && p.terminateRefusal === null
+  const some = ends || p.rerun !== null || openGate(p) !== null
   return (
-    <section class={ends || openGate(p) !== null ? 'bot' : 'bot none'} id="bar" aria-label="Actions">
-      <a class="btn" href="#stages">
-        Stages
-      </a>
+    <section class={some ? 'bot' : 'bot none'} id="bar" aria-label="Actions">
+      {p.rerun === null ? (
+        <a class="btn" href="#stages">
+          Stages
+        </a>
+      ) : null}
       {openGate(p) === null ? null : (
         <a class="btn pri" href="#gate">
           Decide
         </a>
       )}
+      <Rerun {...props} />
       <Terminate {...props} />
     </section>
   )

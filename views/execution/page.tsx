@@ -7,6 +7,8 @@ import { Cards } from './cards.tsx'
 import { Course } from './course.tsx'
 import { ActionBar, Head } from './head.tsx'
 import { type ExecutionProps, openGate } from './model.ts'
+import { RerunDialogs } from './rerun.tsx'
+import { Since } from './since.tsx'
 import { Stages } from './stages.tsx'
 import { TerminateDialog } from './terminate.tsx'
 import { Trail } from './trail.tsx'
@@ -33,12 +35,12 @@ export function executionPage(frame: Frame, p: ExecutionProps): string {
       <div class="exec">
         <div class="stack side">
           <Stages frame={frame} p={p} />
+          <Since frame={frame} p={p} />
         </div>
         <div class="stack">
           <Cards frame={frame} p={p} />
           <LogPanel
             frame={frame}
-            execution={execution.id}
             window={log}
             title={log.stage}
             follow={log.sealed ? 'no' : 'yes'}
@@ -48,6 +50,9 @@ export function executionPage(frame: Frame, p: ExecutionProps): string {
       </div>
       <Trail frame={frame} p={p} />
       <TerminateDialog frame={frame} p={p} />
+      <div id="again">
+        <RerunDialogs frame={frame} p={p} />
+      </div>
     </>,
   )
 }
@@ -70,6 +75,14 @@ export function executionParts(frame: Frame, p: ExecutionProps): string {
       </Part>
       <Part id="trail">
         <Trail frame={frame} p={p} />
+      </Part>
+      <Part id="since">
+        <Since frame={frame} p={p} />
+      </Part>
+      <Part id="again">
+        <div id="again">
+          <RerunDialogs frame={frame} p={p} />
+        </div>
       </Part>
       <Part id="bar">
         <ActionBar frame={frame} p={p} />
@@ -102,6 +115,7 @@ function stream(p: ExecutionProps): string {
 }
 
 function emptyWords(p: ExecutionProps): string {
+  if (p.log.query.find !== null && p.log.query.lines === 'only') return 'No line is like that.'
   if (p.log.sealed) return 'This stage wrote nothing.'
   if (openGate(p) !== null) return 'Its lines appear here once the gate is passed.'
   return p.execution.waitingFor ?? 'Its lines appear here as soon as they are written.'

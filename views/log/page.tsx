@@ -1,8 +1,9 @@
 import { page } from '../layout.tsx'
-import type { ExecutionLine, Frame, LogWindow, StageLine } from '../model.ts'
+import type { ExecutionLine, Frame, StageLine } from '../model.ts'
 import { StageIcon } from '../parts.tsx'
 import { STAGE_WORDS } from '../words.ts'
-import { LogPanel } from './panel.tsx'
+import type { LogWindow } from './model.ts'
+import { isOnly, LogPanel } from './panel.tsx'
 
 interface LogPageProps {
   readonly execution: ExecutionLine
@@ -44,12 +45,15 @@ export function logPage(frame: Frame, p: LogPageProps): string {
       </div>
       <LogPanel
         frame={frame}
-        execution={execution.id}
         window={log}
         title="Log"
         follow={log.sealed ? 'no' : 'yes'}
         empty={
-          log.sealed ? 'This stage wrote nothing.' : 'Its lines appear here as soon as they are written.'
+          isOnly(log)
+            ? 'No line is like that.'
+            : log.sealed
+              ? 'This stage wrote nothing.'
+              : 'Its lines appear here as soon as they are written.'
         }
       />
     </>,

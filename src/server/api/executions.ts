@@ -1,6 +1,8 @@
 import { API_BASE } from '../../contract/endpoint.ts'
+import type { ExecutionDetailWire } from '../../contract/schemas.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
+import type { ExecutionRow } from '../../store/tables.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
@@ -16,6 +18,7 @@ type Operations =
   | 'triggerExecution'
   | 'getExecution'
   | 'listExecutionEvents'
+  | 'rerunExecution'
   | 'terminateExecution'
   | 'approveExecution'
   | 'rejectExecution'
@@ -56,12 +59,11 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
         trigger: visitor.how === 'token' ? 'api' : 'manual',
         actor: visitor.person,
       })
-      return new Made(
-        executionDetailWire(deps, made),
-        201,
-        `${API_BASE}/executions/${store.executions.displayId(made.id)}`,
-      )
+      return begun(deps, made)
     },
+
+    rerunExecution: (asked) =>
+      begun(deps, ledger.rerun(row(asked).id, asked.body.from, asked.visitor.person)),
 
     getExecution: (asked) => executionDetailWire(deps, row(asked)),
 
@@ -103,6 +105,12 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
         ledger.deploy(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
       ),
   }
+}
+
+/** A new execution, and where it is. */
+function begun(deps: ServerDeps, made: ExecutionRow): Made<ExecutionDetailWire> {
+  const address = `${API_BASE}/executions/${deps.store.executions.displayId(made.id)}`
+  return new Made(executionDetailWire(deps, made), 201, address)
 }
 
 /** The same question, one page on. */

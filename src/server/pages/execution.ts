@@ -1,111 +1,144 @@
-import type { ExecutionProps } from '../../../views/execution/model.ts'
+import type { BaselineLine, ExecutionProps, RerunLine, WaitLine } from '../../../views/execution/model.ts'
 import { executionPage, executionParts } from '../../../views/execution/page.tsx'
+import { rerunPage } from '../../../views/execution/rerun.tsx'
 import { terminatePage } from '../../../views/execution/terminate.tsx'
-import { logPage } from '../../../views/log/page.tsx'
-import { WINDOW_LINES } from '../../../views/log/panel.tsx'
-import type { LogWindow } from '../../../views/model.ts'
-import { reaches } from '../../domain/actor.ts'
+import { type Person, reaches } from '../../domain/actor.ts'
+import { Fault } from '../../domain/fault.ts'
 import { isFinal } from '../../domain/status.ts'
 import type { ExecutionRow, StageRow } from '../../store/tables.ts'
-import type { Ctx, ServerDeps } from '../context.ts'
-import { findExecution, findStage } from '../lookup.ts'
+import { commitsSince, lastSuccess } from '../baseline.ts'
+import { findStage } from '../lookup.ts'
+import { usual } from '../usual.ts'
 import { eventLine, executionLine, gateLine, stageLine } from './lines.ts'
-import type { Visit } from './visit.ts'
+import { emptyLog, type LogDeps, logWindow } from './log.ts'
+import { type Visit, wanted } from './visit.ts'
 
 /** The newest of an execution's events; older ones stand in the API. */
 const EVENTS_MAX = 500
+/** Commits that the page lists; a comparison lists all that are known. */
+const COMMITS_MAX = 7
 
-/** One execution, its changed parts, the question before its end, and one stage's log. */
-export function executionPages(deps: ServerDeps) {
-  const { store } = deps
+/** One execution, its changed parts, and the questions before its end and before it is run again. */
+export function executionPages(deps: LogDeps) {
   return {
-    show: (visit: Visit) => visit.c.html(executionPage(visit.frame, props(deps, visit))),
-    parts: (visit: Visit) => visit.c.html(executionParts(visit.frame, props(deps, visit))),
-    terminate: (visit: Visit) => visit.c.html(terminatePage(visit.frame, props(deps, visit))),
-
-    log: (visit: Visit) => {
-      const row = wanted(deps, visit.c)
-      const stage = findStage(store, row, visit.c.req.param('stage') ?? '')
-      return visit.c.html(
-        logPage(visit.frame, {
-          execution: executionLine(deps, row),
-          stage: stageLine(stage),
-          log: logWindow(deps, row, stage, firstLine(visit.c)),
-          since: store.events.last(),
-        }),
-      )
+    show: async (visit: Visit) =>
+      visit.c.html(executionPage(visit.frame, await props(deps, visit, 'with its lines'))),
+    parts: async (visit: Visit) =>
+      visit.c.html(executionParts(visit.frame, await props(deps, visit, 'without lines'))),
+    terminate: async (visit: Visit) =>
+      visit.c.html(terminatePage(visit.frame, await props(deps, visit, 'without lines'))),
+    rerun: async (visit: Visit) => {
+      const page = await props(deps, visit, 'without lines')
+      const from = visit.c.req.query('from') === 'failed' ? 'failed' : 'start'
+      const markup = rerunPage(visit.frame, page, from)
+      if (markup === null) throw new Fault('conflict', whyNot(page, visit.visitor.person))
+      return visit.c.html(markup)
     },
   }
 }
 
-/** The execution that the address names. */
-export function wanted(deps: ServerDeps, c: Ctx): ExecutionRow {
-  return findExecution(deps.store, c.req.param('id') ?? '')
+function whyNot({ execution, rerun }: ExecutionProps, person: Person): string {
+  if (!isFinal(execution.status)) return `${execution.id} goes on; it can be run again once it has ended.`
+  if (rerun === null) return `${person.name} is a ${person.role}; to run one again one must be an executor.`
+  return rerun.gone ?? `Nothing of ${execution.id} can be taken over; run all of it again.`
 }
 
-function props(deps: ServerDeps, { c, visitor }: Visit): ExecutionProps {
+async function props(
+  deps: LogDeps,
+  visit: Visit,
+  lines: 'with its lines' | 'without lines',
+): Promise<ExecutionProps> {
+  const { c, visitor } = visit
   const { store } = deps
   const row = wanted(deps, c)
+  const id = store.executions.displayId(row.id)
   const stages = store.stages.list(row.id)
   const asked = c.req.query('stage')
   const stage = asked === undefined ? mostTelling(stages) : findStage(store, row, asked)
+  const page = { path: `/executions/${id}`, stage: stage?.id ?? null }
+  const { stages: usualStages, whole } = usual(store, row)
+  const [again] = store.executions.reruns(row.id)
+  const may = reaches(visitor.person.role, 'executor')
   return {
     execution: executionLine(deps, row),
     rerunOf: row.rerunOf === null ? null : store.executions.displayId(row.rerunOf),
-    stages: stages.map(stageLine),
+    rerunAs: again === undefined ? null : store.executions.displayId(again),
+    stages: stages.map((one) => stageLine(deps, one)),
     gates: store.gates.list(row.id).map((gate) => gateLine(deps, gate, visitor.person)),
+    waits: waitsOf(deps, row, stages),
     events: store.events.list(row.id).slice(-EVENTS_MAX).map(eventLine),
     since: store.events.last(),
-    log: stage === null ? NO_LOG : logWindow(deps, row, stage, firstLine(c)),
+    log: stage === null ? emptyLog(id, page) : await logWindow(deps, visit, row, stage, page, lines),
     chosenBy: asked === undefined ? 'page' : 'reader',
-    terminateRefusal: reaches(visitor.person.role, 'executor')
+    usual: usualStages,
+    usualMs: whole,
+    baseline: baselineOf(deps, row),
+    neighbours: neighboursOf(deps, row),
+    rerun: may && isFinal(row.status) ? rerunOf(deps, row, stages) : null,
+    terminateRefusal: may
       ? null
       : `${visitor.person.name} is a ${visitor.person.role}; to terminate one must be an executor.`,
   }
 }
 
-const NO_LOG: LogWindow = { stage: 'validation', lines: [], total: 0, sealed: false }
-
 /** Where the reader's eye should be: at what went wrong, else at what runs, else at what ended last. */
 function mostTelling(stages: readonly StageRow[]): StageRow | null {
+  const own = stages.filter((stage) => stage.takenFrom === null)
   return (
-    stages.find((stage) => stage.status === 'failed' || stage.status === 'error') ??
-    stages.find((stage) => stage.status === 'running') ??
-    stages.findLast((stage) => stage.status === 'terminated') ??
-    stages.findLast((stage) => stage.startedAt !== null) ??
+    own.find((stage) => stage.status === 'failed' || stage.status === 'error') ??
+    own.find((stage) => stage.status === 'running') ??
+    own.findLast((stage) => stage.status === 'terminated') ??
+    own.findLast((stage) => stage.startedAt !== null) ??
     stages[0] ??
     null
   )
 }
 
-function logWindow(
-  { store }: ServerDeps,
-  row: ExecutionRow,
-  stage: StageRow,
-  first: number | null,
-): LogWindow {
-  const { lines: total, sealedAt } = store.logs.info(row.id, stage.ordinal)
-  const from = first ?? Math.max(1, total - WINDOW_LINES + 1)
-  return {
-    stage: stage.id,
-    lines: store.logs.window(row.id, stage.ordinal, from, WINDOW_LINES),
-    total,
-    sealed: sealedAt !== null || isFinal(row.status),
+function rerunOf({ ledger }: LogDeps, row: ExecutionRow, stages: readonly StageRow[]): RerunLine {
+  const found = row.status === 'succeeded' ? null : ledger.resumption(row.id)
+  const first = found?.stage.ordinal ?? 0
+  const kept = stages.filter((stage) => stage.segment !== null && stage.ordinal < first).length
+  return { from: found?.stage.id ?? null, gone: found?.gone ?? null, kept }
+}
+
+function baselineOf({ store }: LogDeps, row: ExecutionRow): BaselineLine | null {
+  const success = lastSuccess(store, row)
+  if (success === null) return null
+  const commits = commitsSince(store, row, success).map(({ sha, title, author, execution }) => ({
+    ...{ sha, title, author },
+    execution: store.executions.displayId(execution.id),
+  }))
+  return { id: store.executions.displayId(success.id), commits: commits.slice(0, COMMITS_MAX) }
+}
+
+function neighboursOf({ store }: LogDeps, row: ExecutionRow): ExecutionProps['neighbours'] {
+  const at = (number: number) => {
+    const found = store.executions.byNumber(row.workflowId, number)
+    return found === null ? null : store.executions.displayId(found.id)
   }
+  return { older: at(row.number - 1), newer: at(row.number + 1) }
 }
 
-/** Half of a window stands above the line that was asked for. */
-const ABOVE = WINDOW_LINES / 2
+/** Shorter ones are how computers are. */
+const WAIT_LEAST_MS = 1_000
 
-/** The first line of the window: `from` says it, `line` is to stand in its middle; null is the log's end. */
-function firstLine(c: Ctx): number | null {
-  const from = lineNumber(c.req.query('from'))
-  const line = lineNumber(c.req.query('line'))
-  if (from !== null) return from
-  return line === null ? null : Math.max(1, line - ABOVE)
-}
-
-function lineNumber(text: string | undefined): number | null {
-  const digits = (text ?? '').replaceAll(',', '')
-  return /^[1-9]\d{0,9}$/.test(digits) ? Number(digits) : null
+/** What each segment waited for before it began: people, its turn, its engine. */
+function waitsOf({ store, world }: LogDeps, row: ExecutionRow, stages: readonly StageRow[]): WaitLine[] {
+  const gates = store.gates.list(row.id)
+  const now = row.finishedAt ?? world.now()
+  const ended = row.finishedAt !== null
+  return store.segments.list(row.id).flatMap((segment) => {
+    const first = stages.find((stage) => stage.segment === segment.number)
+    const gate = gates.find((one) => one.segment === segment.number)
+    const { queuedAt, attemptedAt, startedAt } = segment
+    const waits = [
+      { why: 'gate' as const, from: gate?.askedAt ?? null, until: gate?.closedAt ?? null },
+      { why: 'queue' as const, from: queuedAt, until: attemptedAt },
+      { why: 'engine' as const, from: attemptedAt, until: startedAt },
+    ]
+    return waits.flatMap(({ why, from, until }): WaitLine[] => {
+      if (first === undefined || from === null || (until ?? now) - from < WAIT_LEAST_MS) return []
+      return [{ stage: first.ordinal, why, from, until: until ?? (ended ? now : null) }]
+    })
+  })
 }

@@ -55,7 +55,7 @@ export function executionsOf(deps: ServerDeps, workflow: string, limit: number):
   return rows.map((row) => historyLine(deps, row))
 }
 
-export function stageLine(row: StageRow): StageLine {
+export function stageLine({ store }: Pick<ServerDeps, 'store'>, row: StageRow): StageLine {
   return {
     ordinal: row.ordinal,
     id: row.id,
@@ -68,6 +68,7 @@ export function stageLine(row: StageRow): StageLine {
     attempt: row.attempt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    takenFrom: row.takenFrom === null ? null : store.executions.displayId(row.takenFrom),
   }
 }
 

@@ -2,9 +2,10 @@ import type { Frame } from '../../../views/model.ts'
 import type { Person, Role } from '../../domain/actor.ts'
 import { mayDecide } from '../../domain/gate.ts'
 import { ruleOf } from '../../store/gates.ts'
-import type { GateRow } from '../../store/tables.ts'
+import type { ExecutionRow, GateRow } from '../../store/tables.ts'
 import type { Ctx, ServerDeps, Visitor } from '../context.ts'
 import { frameOf } from '../frame.ts'
+import { findExecution } from '../lookup.ts'
 import { mustReach } from '../session.ts'
 
 /** More than this wait for nobody in particular; the number in the menu need not go on. */
@@ -48,6 +49,11 @@ function askToSignIn(c: Ctx): Response {
 
 function frameFor(c: Ctx, deps: ServerDeps, visitor: Visitor): Frame {
   return frameOf(c, deps, { waiting: waitingGates(deps, visitor.person).length, notices: deps.notices() })
+}
+
+/** The execution that the address names. */
+export function wanted(deps: Pick<ServerDeps, 'store'>, c: Ctx): ExecutionRow {
+  return findExecution(deps.store, c.req.param('id') ?? '')
 }
 
 /** Gates that this person could decide now, the longest waiting first. */

@@ -1,8 +1,7 @@
 import { Fault } from '../../domain/fault.ts'
 import type { ServerDeps } from '../context.ts'
 import { refuseNarrowed } from '../session.ts'
-import { wanted } from './execution.ts'
-import type { Visit } from './visit.ts'
+import { type Visit, wanted } from './visit.ts'
 
 /** What the forms of an execution's page ask for; each ends on that page again. */
 export function wishPages({ ledger, store, ...rest }: ServerDeps) {
@@ -13,6 +12,13 @@ export function wishPages({ ledger, store, ...rest }: ServerDeps) {
     return visit.c.redirect(`/executions/${store.executions.displayId(row.id)}`, 303)
   }
   return {
+    /** Leads to the new execution. */
+    rerun: async (visit: Visit) => {
+      const row = wanted(deps, visit.c)
+      const from = (await readForm(visit)).optional('from') === 'failed' ? 'failed' : 'start'
+      const made = ledger.rerun(row.id, from, visit.visitor.person)
+      return visit.c.redirect(`/executions/${store.executions.displayId(made.id)}`, 303)
+    },
     approve: act(({ visitor }, id, form) => {
       refuseNarrowed(visitor)
       ledger.approve(id, form.environment(), visitor.person, form.optional('comment'))

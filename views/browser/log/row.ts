@@ -1,10 +1,10 @@
 import { readLine } from '../../log/ansi.ts'
-import { rowLook } from '../../log/row.ts'
+import { type Clock, rowLook, timeWords } from '../../log/row.ts'
 import type { LogLine } from '../../model.ts'
-import { count, logTime } from '../../words.ts'
+import { count } from '../../words.ts'
 
 /** One line as the server draws it too, made of elements and text: nothing a stage writes is ever read as markup. */
-export function drawRow(line: LogLine, timezone: string): HTMLElement {
+export function drawRow(line: LogLine, clock: Clock, note: string | null): HTMLElement {
   const { parts, fold } = readLine(line.text)
   const row = document.createElement('p')
   const look = rowLook(line.kind, fold)
@@ -15,11 +15,13 @@ export function drawRow(line: LogLine, timezone: string): HTMLElement {
   number.tabIndex = -1
   number.textContent = count(line.number)
   const time = document.createElement('time')
-  time.textContent = logTime(line.at, timezone)
+  time.dateTime = new Date(line.at).toISOString()
+  time.textContent = timeWords(line.at, clock)
   const text = document.createElement('span')
   text.className = 't'
   for (const part of parts)
     text.append(part.href === null ? drawn(part.look, part.text) : link(part.href, part.look, part.text))
+  if (note !== null) text.append(' ', drawn('q', note))
   row.append(number, time, text)
   return row
 }

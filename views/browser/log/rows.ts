@@ -1,4 +1,6 @@
+import { type Clock, groupWords, timeWords } from '../../log/row.ts'
 import type { LogLine } from '../../model.ts'
+import { Folds } from './folds.ts'
 import { drawRow, numberOf } from './row.ts'
 
 /** Rows kept in the page, and elements in all: a line may have many colours. */
@@ -11,23 +13,27 @@ const HEIGHT_MAX = 8_000_000
 /** Until a row was measured. */
 const ROW_HEIGHT = 20
 
+/** Lines that look alike for one reason, as runs with both ends. */
+export type Runs = readonly (readonly [number, number])[]
+
 /**
- * The rows of a log that are drawn, one number after another, between two pads as high as the lines that are not: so
+ * The rows of a log that are drawn, one seen line after another, between two pads as high as the lines that are not: so
  * the scrollbar tells the truth. Whatever is added or dropped, the line under the reader's eye stays where it is.
  */
 export class Rows {
   readonly below: HTMLElement
+  readonly folds = new Folds()
+  clock: Clock
   private readonly scroller: HTMLElement
-  private readonly timezone: string
   private readonly rows: HTMLElement
   private readonly above: HTMLElement
-  private readonly folded = new Set<number>()
-  private marked: readonly [number, number] = [0, 0]
+  /** By class: `hit` for a permalink, `new` and `err`. */
+  private readonly looks = new Map<string, Runs>()
   private rowHeight = ROW_HEIGHT
 
-  constructor(scroller: HTMLElement, timezone: string) {
+  constructor(scroller: HTMLElement, clock: Clock) {
     this.scroller = scroller
-    this.timezone = timezone
+    this.clock = clock
     this.rows = document.createElement('div')
     this.above = document.createElement('div')
     this.below = document.createElement('div')
@@ -57,13 +63,21 @@ export class Rows {
     return this.below.offsetTop
   }
 
-  add(lines: readonly LogLine[], where: 'above' | 'below'): void {
+  /** The rows themselves, to be read. */
+  get all(): Iterable<Element> {
+    return this.rows.children
+  }
+
+  add(lines: readonly LogLine[], where: 'above' | 'below', total: number): void {
     const fragment = document.createDocumentFragment()
-    for (const line of lines) fragment.append(drawRow(line, this.timezone))
+    for (const line of lines) {
+      if (this.folds.hides(line.number)) continue
+      const group = this.folds.named(line.number)
+      fragment.append(drawRow(line, this.clock, group === null ? null : groupWords(group, total)))
+    }
     if (where === 'above') this.rows.prepend(fragment)
     else this.rows.append(fragment)
-    this.showMarks()
-    this.showFolds()
+    this.show()
   }
 
   clear(): void {
@@ -83,9 +97,11 @@ export class Rows {
 
   /** Makes the pads as high as the lines before and after, of `total`. */
   pad(total: number): void {
+    const { folds } = this
     const unit = this.unit(total)
-    this.above.style.height = `${(this.first - 1) * unit}px`
-    this.below.style.height = `${Math.max(0, total - this.last) * unit}px`
+    this.above.style.height = `${folds.before(this.first) * unit}px`
+    const seen = folds.before(total + 1)
+    this.below.style.height = `${Math.max(0, seen - folds.before(this.last + 1)) * unit}px`
   }
 
   /** Height of a line that is not drawn. */
@@ -95,7 +111,7 @@ export class Rows {
 
   /** Takes the height of a row as it is now: fingers and phones make it another. */
   measure(): void {
-    const row = this.rows.querySelector<HTMLElement>(':scope > p:not([hidden])')
+    const row = this.rows.firstElementChild
     if (row === null) return
     const height = Number.parseFloat(getComputedStyle(row).minHeight)
     if (height > 0) this.rowHeight = height
@@ -106,12 +122,13 @@ export class Rows {
     const anchor = this.atTop()
     const before = anchor?.offsetTop ?? 0
     change()
-    if (anchor === null || !anchor.isConnected || anchor.hidden) return
+    if (anchor === null || !anchor.isConnected) return
     const moved = anchor.offsetTop - before
     if (moved !== 0) this.scroller.scrollTop += moved
   }
 
-  private atTop(): HTMLElement | null {
+  /** The row at the top of the view. */
+  atTop(): HTMLElement | null {
     const { scrollTop } = this.scroller
     const { children } = this.rows
     let low = 0
@@ -126,41 +143,43 @@ export class Rows {
     return row instanceof HTMLElement ? row : null
   }
 
-  /** Marks the lines of a permalink, whether they are drawn already or later. */
-  mark(from: number, until: number): void {
-    this.marked = [from, until]
-    this.showMarks()
+  /** Gives lines a look, whether they are drawn already or later. */
+  mark(look: string, runs: Runs): void {
+    this.looks.set(look, runs)
+    this.show()
   }
 
-  private showMarks(): void {
-    const [from, until] = this.marked
-    if (from === 0) return
+  marked(look: string): Runs {
+    return this.looks.get(look) ?? []
+  }
+
+  /** Takes away what is folded by now; what was folded and is not is fetched like any other line. */
+  refold(): void {
+    for (const row of [...this.rows.children]) if (this.folds.hides(numberOf(row))) row.remove()
+    this.show()
+  }
+
+  /** Drops what stands behind a line. */
+  cut(line: number): void {
+    while (this.last > line) this.rows.lastElementChild?.remove()
+    this.show()
+  }
+
+  /** Writes the times anew. */
+  retime(): void {
+    for (const time of this.rows.querySelectorAll('time'))
+      time.textContent = timeWords(Date.parse(time.dateTime), this.clock)
+  }
+
+  private show(): void {
     for (const row of this.rows.children) {
       const number = numberOf(row)
-      row.classList.toggle('hit', number >= from && number <= until)
-    }
-  }
-
-  /** Opens or closes the fold that begins at a row. */
-  toggleFold(row: Element): void {
-    const number = numberOf(row)
-    if (!this.folded.delete(number)) this.folded.add(number)
-    this.keep(() => this.showFolds())
-  }
-
-  private showFolds(): void {
-    if (this.folded.size === 0 && this.rows.querySelector(':scope > [hidden]') === null) return
-    let hiding = false
-    for (const row of this.rows.children) {
-      if (!(row instanceof HTMLElement)) continue
-      if (row.classList.contains('fold')) {
-        row.hidden = false
-        hiding = this.folded.has(numberOf(row))
-        row.classList.toggle('open', !hiding)
-      } else {
-        row.hidden = hiding
-        if (row.classList.contains('endfold')) hiding = false
-      }
+      for (const [look, runs] of this.looks)
+        row.classList.toggle(
+          look,
+          runs.some(([from, until]) => from <= number && number <= until),
+        )
+      if (row.classList.contains('fold')) row.classList.toggle('open', !this.folds.isFolded(number))
     }
   }
 }

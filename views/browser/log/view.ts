@@ -1,5 +1,7 @@
+import type { LogGroup } from '../../log/model.ts'
+import type { Clock } from '../../log/row.ts'
 import type { LogLine } from '../../model.ts'
-import { readWindow, type Window } from '../wire.ts'
+import { readGroups, readWindow, type Window } from '../wire.ts'
 import { ROWS_MAX, Rows } from './rows.ts'
 
 /** Lines fetched at once. */
@@ -14,6 +16,8 @@ const REST_MS = 60
 interface Listener {
   /** Following was begun or ended, or lines came. */
   changed(): void
+  /** Other lines are drawn. */
+  drawn(): void
 }
 
 /** One stage's log as a reader sees it: what is drawn follows where they look, or the end while they follow. */
@@ -25,16 +29,17 @@ export class LogView {
   /** Lines that came while the reader was elsewhere. */
   unseen = 0
 
-  private readonly address: string
+  /** Where the API has this log. */
+  readonly address: string
+  readonly rows: Rows
   private readonly listener: Listener
-  private readonly rows: Rows
   private lastTop = 0
   private queue: LogLine[] = []
   private painting = false
   private fetching: AbortController | null = null
   private rest: ReturnType<typeof setTimeout> | undefined
 
-  constructor(scroller: HTMLElement, timezone: string, listener: Listener) {
+  constructor(scroller: HTMLElement, clock: Clock, listener: Listener) {
     const { execution = '', stage = '', total, open } = scroller.dataset
     this.scroller = scroller
     this.listener = listener
@@ -42,7 +47,7 @@ export class LogView {
     this.total = Number(total)
     this.open = open !== undefined
     this.following = scroller.dataset['follow'] !== undefined
-    this.rows = new Rows(scroller, timezone)
+    this.rows = new Rows(scroller, clock)
     scroller.addEventListener('scroll', () => this.scrolled(), { passive: true })
     this.rows.pad(this.total)
     // Measured after the page's own first layout, not before: a permalink's lines are asked for meanwhile.
@@ -69,17 +74,17 @@ export class LogView {
     // A window that was fetched meanwhile may hold some of them already.
     const queue = this.queue.filter((line) => line.number > rows.last)
     this.queue = []
-    const joins = queue.length === 0 || queue[0]?.number === rows.last + 1
+    const joins = queue.length === 0 || queue[0]?.number === rows.folds.next(rows.last)
     if (this.following) {
       if (!joins) rows.clear()
-      rows.add(queue, 'below')
+      rows.add(queue, 'below', this.total)
       rows.trim('above')
       rows.pad(this.total)
       this.toEnd()
     } else {
       // Rows join below only where the reader is about to see them; all others are fetched when they get there.
       this.keep(() => {
-        if (joins && this.nearEnd()) rows.add(queue, 'below')
+        if (joins && this.nearEnd()) rows.add(queue, 'below', this.total)
         rows.pad(this.total)
       })
     }
@@ -105,25 +110,58 @@ export class LogView {
   }
 
   async goToEnd(): Promise<void> {
-    if (this.rows.last < this.total) await this.load(Math.max(1, this.total - WINDOW + 1))
+    const { rows } = this
+    if (rows.folds.next(rows.last) <= this.total) await this.load(this.lastWindow())
     this.toEnd()
+    this.ensure()
+  }
+
+  /** Where the last window begins: as many seen lines before the end. */
+  private lastWindow(): number {
+    const { folds } = this.rows
+    return folds.after(Math.max(0, folds.before(this.total + 1) - WINDOW))
   }
 
   /** Brings lines `from` to `until` into view and marks them. */
   async goTo(from: number, until: number): Promise<void> {
     this.following = false
-    this.rows.mark(from, until)
+    this.rows.mark('hit', [[from, until]])
     const line = Math.min(from, this.total)
-    if (line < this.rows.first || line > this.rows.last) await this.load(Math.max(1, line - WINDOW / 2))
+    if (this.rows.folds.reveal(line) || line < this.rows.first || line > this.rows.last)
+      await this.load(Math.max(1, line - WINDOW / 2))
     const row = document.getElementById(`L${line}`)
     if (row !== null) this.moveTo(row.offsetTop - this.scroller.clientHeight / 3)
     this.listener.changed()
+    this.ensure()
   }
 
-  toggleFold(row: Element): void {
-    this.rows.toggleFold(row)
-    this.lastTop = this.scroller.scrollTop
+  /** Opens or closes the group that a line names; one that came to be meanwhile is asked for first. */
+  async toggleFold(line: number): Promise<void> {
+    const { rows } = this
+    if (rows.folds.named(line) === null) await this.fetchGroups()
+    if (rows.folds.named(line) === null) return
+    rows.folds.toggle(line)
+    this.keep(() => {
+      // What was folded stands between what is drawn: from there on it is drawn anew.
+      if (rows.folds.isFolded(line)) rows.refold()
+      else rows.cut(line)
+      rows.pad(this.total)
+    })
     this.ensure()
+  }
+
+  /** Folds what the log folds, but for the group that holds a line. */
+  fold(groups: readonly LogGroup[], open: number): void {
+    this.rows.folds.take(groups, open)
+    this.keep(() => {
+      this.rows.refold()
+      this.rows.pad(this.total)
+    })
+  }
+
+  async fetchGroups(): Promise<void> {
+    const response = await fetch(`${this.address}/groups`).catch(() => null)
+    if (response?.ok === true) this.fold(readGroups(await response.json()), 0)
   }
 
   /** When rows get another size: the line that was on top stays on top, and who follows stays at the end. */
@@ -157,7 +195,14 @@ export class LogView {
     this.lastTop = scrollTop
     const atEnd = scrollHeight - scrollTop - clientHeight < END_PX
     if (this.following && up && !atEnd) this.unfollow()
-    else if (!this.following && !up && atEnd && this.open && this.rows.last === this.total) this.follow()
+    else if (
+      !this.following &&
+      !up &&
+      atEnd &&
+      this.open &&
+      this.rows.folds.next(this.rows.last) > this.total
+    )
+      this.follow()
     this.ensure()
   }
 
@@ -165,42 +210,45 @@ export class LogView {
   private ensure(): void {
     if (this.total === 0) return
     const { scrollTop, clientHeight } = this.scroller
-    const { top, bottom, first, last } = this.rows
+    const { top, bottom, first, last, folds } = this.rows
     const near = clientHeight * AHEAD
     if (scrollTop + clientHeight < top || scrollTop > bottom) {
       clearTimeout(this.rest)
       this.rest = setTimeout(() => void this.loadHere(), REST_MS)
     } else if (this.fetching === null) {
-      if (scrollTop - top < near && first > 1) void this.extend('above')
-      else if (bottom - scrollTop - clientHeight < near && last < this.total) void this.extend('below')
+      if (scrollTop - top < near && folds.previous(first) > 0) void this.extend('above')
+      else if (bottom - scrollTop - clientHeight < near && folds.next(last) <= this.total)
+        void this.extend('below')
     }
   }
 
   private async extend(where: 'above' | 'below'): Promise<void> {
-    const { first, last } = this.rows
-    const from = where === 'above' ? Math.max(1, first - WINDOW) : last + 1
-    const window = await this.fetch(from, where === 'above' ? first - from : WINDOW)
+    const { first, last, folds } = this.rows
+    const until = folds.previous(first)
+    const from = where === 'above' ? Math.max(1, until - WINDOW + 1) : folds.next(last)
+    const window = await this.fetch(from, where === 'above' ? until - from + 1 : WINDOW)
     if (window === null || window.lines.length === 0) return
     const joins =
       where === 'above'
-        ? window.lines.at(-1)?.number === this.rows.first - 1
-        : window.lines[0]?.number === this.rows.last + 1
+        ? window.lines.at(-1)?.number === folds.previous(this.rows.first)
+        : window.lines[0]?.number === folds.next(this.rows.last)
     if (joins)
       this.keep(() => {
-        this.rows.add(window.lines, where)
+        this.rows.add(window.lines, where, this.total)
         this.rows.trim(where === 'above' ? 'below' : 'above')
         this.rows.pad(this.total)
       })
+    this.listener.drawn()
     this.ensure()
   }
 
   /** Draws the part of the log that belongs to where the scrollbar was put. */
   private async loadHere(): Promise<void> {
     const { scrollTop } = this.scroller
-    const { top, bottom, last } = this.rows
+    const { top, bottom, last, folds } = this.rows
     const unit = this.rows.unit(this.total)
-    const line = Math.floor(scrollTop < top ? scrollTop / unit + 1 : last + (scrollTop - bottom) / unit)
-    const shown = Math.min(Math.max(1, line), this.total)
+    const seen = scrollTop < top ? scrollTop / unit : folds.before(last + 1) + (scrollTop - bottom) / unit
+    const shown = Math.min(Math.max(1, folds.after(Math.floor(seen))), this.total)
     await this.load(Math.max(1, shown - Math.floor(WINDOW / 3)))
     // To scale, the line that belongs to this height is not at it by itself.
     const row = document.getElementById(`L${shown}`)
@@ -214,8 +262,9 @@ export class LogView {
     const window = await this.fetch(from, WINDOW)
     if (window === null || window.lines.length === 0) return
     this.rows.clear()
-    this.rows.add(window.lines, 'below')
+    this.rows.add(window.lines, 'below', this.total)
     this.rows.pad(this.total)
+    this.listener.drawn()
   }
 
   private async fetch(from: number, limit: number): Promise<Window | null> {
