@@ -30,7 +30,7 @@ const ENVIRONMENTS = [
   },
   { name: 'limited', deploy: works(2, 2_000), manual: true, approvers: ['alice'], expires: '10m' },
   { name: 'broken', engine: 'local', deploy: run({ does: 'refused' }) },
-  { name: 'shaky', deploy: works(2, 3_000, 1) },
+  { name: 'ruined', deploy: works(2, 3_000, 1) },
   { name: 'closing', deploy: works(1, 1_000) },
   { name: 'shaky', deploy: run({ does: 'works', lines: 1, ms: 4_000, exit: 0, wellEvery: 3 }) },
 ]
@@ -62,7 +62,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
     build: keeps(2, 1_000),
     deploy: [{ environment: 'dev' }, { environment: 'shaky' }],
   },
-  { name: 'wobbly', build: builds(2, 1_000), deploy: [{ environment: 'dev' }, { environment: 'shaky' }] },
+  { name: 'wobbly', build: builds(2, 1_000), deploy: [{ environment: 'dev' }, { environment: 'ruined' }] },
   { name: 'lost-branch', source: { git: { ...source.git, branch: 'missing' } }, build: quick },
   { name: 'closing', build: works(2, 4_000), deploy: [{ environment: 'closing' }] },
   { name: 'restored', deploy: [{ environment: 'shaky' }] },

@@ -177,7 +177,7 @@ async function behave(
 async function work(
   container: SimContainer,
   { say, name }: Turn,
-  { lines, ms, exit }: Extract<SimBehaviour, { does: 'works' }>,
+  { lines, ms, exit, wellEvery = 1, hands }: Extract<SimBehaviour, { does: 'works' }>,
   stop: AbortSignal,
 ): Promise<number> {
   const { env } = container.spec
@@ -191,7 +191,9 @@ async function work(
   }
   if (folded) container.write('::endgroup::')
   if (ms === CHECKOUT_MS) hand(say, 'title=A change\nauthor=carol\n')
-  return exit
+  if (hands === true) hand(say, `by=${env['PERIPLUS_SEGMENT']}\n`)
+  const number = Number(/\d+$/.exec(env['PERIPLUS_EXECUTION_ID'] ?? '0')?.[0])
+  return number % wellEvery === 0 ? exit : 1
 }
 
 function hand(say: Turn['say'], text: string): void {
