@@ -14,6 +14,7 @@ import { renderHandlers } from './api/render.ts'
 import { searchHandlers } from './api/search.ts'
 import { upkeepHandlers } from './api/upkeep.ts'
 import { vaultHandlers } from './api/vault.ts'
+import { viewHandlers } from './api/views.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
@@ -53,6 +54,7 @@ export function mountApi(app: Hono<Env>, deps: ServerDeps, streams: Streams, sea
     ...executionHandlers(deps),
     ...logHandlers(deps, streams),
     ...searchHandlers(deps, streams, searches),
+    ...viewHandlers(deps),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...renderHandlers(deps),

@@ -15,6 +15,7 @@ import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
 import { upkeepPages } from './pages/upkeep.ts'
 import { userPages } from './pages/users.ts'
+import { viewPages } from './pages/views.ts'
 import { signedIn } from './pages/visit.ts'
 import { wishPages } from './pages/wishes.ts'
 import { workflowPages } from './pages/workflow.ts'
@@ -45,6 +46,7 @@ export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) 
   const users = userPages(deps)
   const secrets = secretPages(deps)
   const credentials = credentialPages(deps)
+  const views = viewPages(deps)
   const upkeep = upkeepPages(deps, streams)
 
   const pages = {
@@ -87,6 +89,8 @@ export function pagesOf(deps: ServerDeps, streams: Streams, searches: Searches) 
   }
 
   const forms = {
+    '/executions/views': views.save,
+    '/executions/views/removal': views.remove,
     '/executions/:id/approval': wishes.approve,
     '/executions/:id/rejection': wishes.reject,
     '/executions/:id/deployment': wishes.deploy,

@@ -9,11 +9,13 @@ import { count, counted } from '../words.ts'
 import { type Choices, Filters } from './filters.tsx'
 import { listAddress, queryOf } from './query.ts'
 import { executionRow } from './row.ts'
+import { SaveView, type ViewLine, Views } from './saved.tsx'
 import { ExecutionTable } from './table.tsx'
 
 export interface HistoryProps {
   readonly filter: HistoryFilter
   readonly choices: Choices
+  readonly views: readonly ViewLine[]
   readonly rows: readonly ExecutionLine[]
   /** Cursors of the pages before and after; null at the ends. */
   readonly newer: string | null
@@ -52,10 +54,14 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
           <p class="live" role="status">
             Live
           </p>
+          <SaveView frame={frame} filter={p.filter} />
           <Export frame={frame} p={p} />
         </div>
       </div>
-      <Filters frame={frame} filter={p.filter} choices={p.choices} />
+      <div class="narrow">
+        <Filters frame={frame} filter={p.filter} choices={p.choices} />
+        <Views frame={frame} filter={p.filter} views={p.views} />
+      </div>
       <div class="pan">
         <Tally frame={frame} p={p} />
         <Fresh frame={frame} filter={p.filter} fresh={0} />
