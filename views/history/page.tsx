@@ -54,14 +54,12 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
           <p class="live" role="status">
             Live
           </p>
+          <Views frame={frame} filter={p.filter} views={p.views} />
           <SaveView frame={frame} filter={p.filter} />
           <Export frame={frame} p={p} />
         </div>
       </div>
-      <div class="narrow">
-        <Filters frame={frame} filter={p.filter} choices={p.choices} />
-        <Views frame={frame} filter={p.filter} views={p.views} />
-      </div>
+      <Filters frame={frame} filter={p.filter} choices={p.choices} />
       <div class="pan">
         <Tally frame={frame} p={p} />
         <Fresh frame={frame} filter={p.filter} fresh={0} />
