@@ -2,7 +2,8 @@ import logs0001 from './logs/0001_logs.sql' with { type: 'text' }
 import state0001 from './state/0001_core.sql' with { type: 'text' }
 import state0002 from './state/0002_people.sql' with { type: 'text' }
 import state0003 from './state/0003_measures.sql' with { type: 'text' }
-import state0004 from './state/0004_reruns.sql' with { type: 'text' }
+import state0004 from './state/0004_views.sql' with { type: 'text' }
+import state0005 from './state/0005_reruns.sql' with { type: 'text' }
 
 /** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
 export interface Migration {
@@ -16,7 +17,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'core', sql: state0001 },
   { number: 2, name: 'people', sql: state0002 },
   { number: 3, name: 'measures', sql: state0003 },
-  { number: 4, name: 'reruns', sql: state0004 },
+  { number: 4, name: 'views', sql: state0004 },
+  { number: 5, name: 'reruns', sql: state0005 },
 ]
 
 /** What logs.db went through, in order. */

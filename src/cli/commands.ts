@@ -74,6 +74,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       ...FILTERS,
       { name: '--query', short: '-q', value: 'TEXT', help: 'Text in id, commit, title, author or branch.' },
+      { name: '--view', value: 'NAME', help: 'Through a saved view; other filters go before its own.' },
       { name: '--limit', short: '-n', value: 'N', help: 'How many, 25 unless told.' },
     ],
     options: 'client',

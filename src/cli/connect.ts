@@ -19,7 +19,7 @@ export function connect(context: Pick<Context, 'settings'>): Client {
   const socket = placeOf(context)
   if (!existsSync(socket)) {
     throw new Fault(
-      'engine_unreachable',
+      'server_unreachable',
       `No Periplus server runs on ${config['data.dir']}. Start one with “periplus serve”, or name one with --data or --server.`,
     )
   }

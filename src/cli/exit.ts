@@ -20,7 +20,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   4: 'not signed in, or not allowed',
   5: 'a conflict with the present state',
   6: 'too many requests',
-  7: 'no server, or its engine, was reached, or the engine refused; doctor: something is amiss',
+  7: 'no server, engine or repository was reached, or the engine refused; doctor: something is amiss',
   10: 'the execution failed',
   11: 'the execution ended in an error of the platform',
   12: 'the execution’s approval was rejected',

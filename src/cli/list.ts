@@ -1,4 +1,7 @@
+import type { Client } from '../contract/client.ts'
 import type { ExecutionWire } from '../contract/schemas.ts'
+import { Fault } from '../domain/fault.ts'
+import { didYouMean } from '../domain/nearest.ts'
 import type { Context, Line } from './command.ts'
 import { connect } from './connect.ts'
 import { type Cell, moment, ran, refOf, statusCell, table } from './print.ts'
@@ -12,8 +15,11 @@ export async function list(context: Context): Promise<number> {
   const { line, terminal, world } = context
   const given = filtersOf(line)
   const text = line.flags.get('--query')
-  const page = await connect(context).call('listExecutions', {
+  const client = connect(context)
+  const view = line.flags.get('--view')
+  const page = await client.call('listExecutions', {
     query: {
+      ...(view === undefined ? {} : await viewed(client, view)),
       ...given,
       ...(text === undefined ? {} : { q: text }),
       limit: line.flags.get('--limit') ?? LIMIT,
@@ -24,11 +30,8 @@ export async function list(context: Context): Promise<number> {
     return 0
   }
   if (page.items.length === 0) {
-    terminal.note(
-      Object.keys(given).length === 0 && text === undefined
-        ? 'Nothing has run yet.'
-        : 'No execution matches.',
-    )
+    const everything = Object.keys(given).length === 0 && text === undefined && view === undefined
+    terminal.note(everything ? 'Nothing has run yet.' : 'No execution matches.')
     return 0
   }
   await terminal.out(
@@ -50,6 +53,18 @@ export function filtersOf({ flags }: Line): Partial<Record<(typeof FILTERS)[numb
     return value === undefined ? [] : [[name, value]]
   })
   return Object.fromEntries(given)
+}
+
+/** What a view narrows the list by; one's own goes before everybody's of the same name. */
+async function viewed(client: Client, name: string): Promise<Readonly<Record<string, string>>> {
+  const { items } = await client.call('listViews', {})
+  const view = items.find((one) => one.name === name)
+  if (view !== undefined) return Object.fromEntries(new URLSearchParams(view.query))
+  const near = didYouMean(
+    name,
+    items.map((one) => one.name),
+  )
+  throw new Fault('not_found', `There is no view ${name.slice(0, 60)}.${near}`)
 }
 
 const HEADINGS = ['EXECUTION', 'STATUS', 'TRIGGERED AT', 'BY', 'REF', 'DURATION', 'COMMIT']

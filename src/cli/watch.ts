@@ -64,5 +64,5 @@ export async function watch(
 
 /** Whether the server could not be reached or was lost in the middle; what it answered is final. */
 function isAway(error: unknown): boolean {
-  return !(error instanceof Fault) || error.kind === 'engine_unreachable'
+  return !(error instanceof Fault) || error.kind === 'server_unreachable'
 }

@@ -113,7 +113,7 @@ async function send(
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
     throw new Fault(
-      'engine_unreachable',
+      'server_unreachable',
       `No Periplus server answers at ${to.socket ?? to.server}. Is it running?`,
       { cause },
     )

@@ -178,6 +178,31 @@ export const ENDPOINTS = {
     events: SEARCH_EVENTS,
     help: 'Lines of all logs that hold a text or match an expression, the newest execution first, and executions that the text names.',
   }),
+  listViews: row({
+    method: 'GET',
+    path: '/views',
+    reply: wire.ViewListSchema,
+    role: 'viewer',
+    help: 'Saved views of the history: yours, then everybody’s.',
+  }),
+  saveView: row({
+    method: 'PUT',
+    path: '/views/{name}',
+    params: input.ViewParams,
+    body: input.ViewBody,
+    reply: wire.ViewSchema,
+    role: 'viewer',
+    help: 'Gives filters of the history a name, for you or, as an admin, for everybody.',
+  }),
+  removeView: row({
+    method: 'DELETE',
+    path: '/views/{name}',
+    params: input.ViewParams,
+    query: input.ViewRemovalQuery,
+    status: 204,
+    role: 'viewer',
+    help: 'Removes a view of yours or, as an admin, one of everybody’s.',
+  }),
 
   listWorkflows: row({
     method: 'GET',

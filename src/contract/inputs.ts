@@ -113,6 +113,32 @@ export const ExecutionsQuery = z.strictObject({
   limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
 })
 
+/** What a saved view may narrow the history by. */
+export const ViewFilter = z.strictObject(executionFilter)
+
+export const ViewParams = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .regex(/^[^\p{Cc}]{1,60}$/u, 'a view’s name has 1 to 60 characters, as in Failed on main')
+    .meta({ examples: ['Failed on main'] }),
+})
+
+export const ViewBody = z
+  .strictObject({
+    query: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .meta({ description: 'Filters as an address has them.', examples: ['status=failed&branch=main'] }),
+    shared: z.boolean().default(false).meta({ description: 'For everybody; only admins may.' }),
+  })
+  .meta({ id: 'ViewWish' })
+
+export const ViewRemovalQuery = z.strictObject({
+  shared: flag.default(false).meta({ description: 'Everybody’s view of that name, not yours.' }),
+})
+
 export const ExecutionsExportQuery = z.strictObject({
   ...executionFilter,
   format: z.enum(['csv', 'ndjson']).default('ndjson'),

@@ -21,7 +21,7 @@ const REFUSALS = {
   422: 'Something in the request is wrong; `findings` says what and where.',
   429: FAULTS.limited.title,
   500: 'A fault of ours; `instance` is the number to quote.',
-  503: FAULTS.engine_unreachable.title,
+  503: 'An engine or a repository cannot be reached just now; `type` says which, `detail` why.',
 } as const
 type Refusal = keyof typeof REFUSALS
 

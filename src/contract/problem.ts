@@ -32,7 +32,11 @@ function isKind(name: string): name is FaultKind {
   return Object.hasOwn(FAULTS, name)
 }
 
+/** What a proxy says in the place of a server that is not there; a server that speaks names the fault itself. */
+const PROXY_STATUSES = new Set([502, 503, 504])
+
 function kindOf(status: number): FaultKind {
+  if (PROXY_STATUSES.has(status)) return 'server_unreachable'
   for (const [kind, row] of Object.entries(FAULTS)) if (row.status === status && isKind(kind)) return kind
   return status < 500 ? 'invalid' : 'internal'
 }

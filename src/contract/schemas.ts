@@ -498,6 +498,16 @@ export const WorkflowListSchema = list(WorkflowSummarySchema, 'WorkflowList')
 export const VersionListSchema = list(VersionSummarySchema, 'VersionList')
 export const EnvironmentListSchema = list(EnvironmentSummarySchema, 'EnvironmentList')
 export const SecretListSchema = list(SecretSchema, 'SecretList')
+export const ViewSchema = z
+  .object({
+    name: z.string(),
+    shared: z.boolean().meta({ description: 'Everybody’s; else yours alone.' }),
+    query: z.string().meta({ description: 'Filters as an address has them.', examples: ['status=failed'] }),
+    savedAt: Time,
+    savedBy: z.string(),
+  })
+  .meta({ id: 'View', description: 'A name for filters of the history.' })
+export const ViewListSchema = list(ViewSchema, 'ViewList')
 export const TokenListSchema = list(TokenSchema, 'TokenList')
 export const OpenApiSchema = z.looseObject({ openapi: z.string() })
 

@@ -15,6 +15,8 @@ export const AUDIT_WORDS = {
   'credential.remove': 'remove',
   'token.create': 'make a token for',
   'token.remove': 'withdraw a token of',
+  'view.save': 'save',
+  'view.remove': 'remove',
   setup: 'set the server up as',
   'user.create': 'add',
   'user.role': 'change the role of',

@@ -8,6 +8,8 @@ export const FAULTS = {
   too_large: { status: 413, title: 'Too large', exit: 2 },
   limited: { status: 429, title: 'Too many requests', exit: 6 },
   engine_refused: { status: 422, title: 'The engine refused', exit: 7 },
+  server_unreachable: { status: 503, title: 'The server is unreachable', exit: 7 },
+  repository_unreachable: { status: 503, title: 'The repository is unreachable', exit: 7 },
   engine_unreachable: { status: 503, title: 'The engine is unreachable', exit: 7 },
   internal: { status: 500, title: 'Internal error', exit: 1 },
 } as const satisfies Record<string, { status: number; title: string; exit: number }>

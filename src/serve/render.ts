@@ -54,7 +54,7 @@ async function pinnedOf(asked: Promise<Pinned>): Promise<Pinned> {
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error
     const message = `${error.message} Name the commit by its SHA, and nobody is asked.`
-    throw new Fault('engine_unreachable', message, { cause: error })
+    throw new Fault('repository_unreachable', message, { cause: error })
   }
 }
 

@@ -16,6 +16,7 @@ import { renderHandlers } from './api/render.ts'
 import { searchHandlers } from './api/search.ts'
 import { upkeepHandlers } from './api/upkeep.ts'
 import { vaultHandlers } from './api/vault.ts'
+import { viewHandlers } from './api/views.ts'
 import { workflowHandlers } from './api/workflows.ts'
 import type { Ctx, Env, ServerDeps, Visitor } from './context.ts'
 import { HttpFault } from './errors.ts'
@@ -64,6 +65,7 @@ export function mountApi(
     ...matchHandlers(deps, finder),
     ...comparisonHandlers(deps),
     ...searchHandlers(deps, streams, searches),
+    ...viewHandlers(deps),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...renderHandlers(deps),

@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { z } from 'zod'
-import type { ExecutionsExportQuery } from '../contract/inputs.ts'
+import { type ExecutionsExportQuery, ViewFilter } from '../contract/inputs.ts'
 import type { ExecutionWire } from '../contract/schemas.ts'
+import { Fault } from '../domain/fault.ts'
 import { EXPORT_ROWS_MAX, type HistoryFilter, NO_FILTER } from '../domain/filter.ts'
 import type { Total } from '../store/history.ts'
 import type { ServerDeps } from './context.ts'
+import { parseFields } from './request.ts'
 import { type TableFormat, tableFile } from './table.ts'
 import { createWaiting } from './waiting.ts'
 import { executionWire } from './wire.ts'
@@ -20,6 +22,16 @@ type Given = Omit<z.output<typeof ExecutionsExportQuery>, 'format'>
 export function filterOf({ status, ...given }: Given): HistoryFilter {
   const named = Object.entries(given).filter(([, value]) => value !== undefined)
   return { ...NO_FILTER, ...Object.fromEntries(named), statuses: status ?? [] }
+}
+
+/** What a query says, as it stands in the address of a list. */
+export function filterFrom(query: string): HistoryFilter {
+  const { value, findings } = parseFields(ViewFilter, Object.fromEntries(new URLSearchParams(query)))
+  if (value !== null) return filterOf(value)
+  const [first] = findings
+  throw new Fault('invalid', `query.${first?.path ?? ''}: ${first?.message ?? 'It is no filter.'}`, {
+    findings,
+  })
 }
 
 /** Counts a list to its end where no counter knows it, in pieces, so that others are answered in between. */

@@ -18,6 +18,7 @@ import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
 import { upkeepPages } from './pages/upkeep.ts'
 import { userPages } from './pages/users.ts'
+import { viewPages } from './pages/views.ts'
 import { signedIn } from './pages/visit.ts'
 import { wholeLog } from './pages/wholelog.ts'
 import { wishPages } from './pages/wishes.ts'
@@ -58,6 +59,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
   const users = userPages(deps)
   const secrets = secretPages(deps)
   const credentials = credentialPages(deps)
+  const views = viewPages(deps)
   const upkeep = upkeepPages(deps, streams)
 
   const pages = {
@@ -107,6 +109,8 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
 
   const forms = {
     '/executions/:id/rerun': wishes.rerun,
+    '/executions/views': views.save,
+    '/executions/views/removal': views.remove,
     '/executions/:id/approval': wishes.approve,
     '/executions/:id/rejection': wishes.reject,
     '/executions/:id/deployment': wishes.deploy,

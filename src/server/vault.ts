@@ -62,7 +62,8 @@ export async function tryCredential(
   try {
     return (await git.branches({ url, credential }, signal)).length
   } catch (error) {
-    if (error instanceof Unreachable) throw new Fault('engine_unreachable', error.message)
+    if (error instanceof Unreachable)
+      throw new Fault('repository_unreachable', error.message, { cause: error })
     throw error
   }
 }

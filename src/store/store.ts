@@ -25,6 +25,7 @@ import { createSegments } from './segments.ts'
 import { createStages } from './stages.ts'
 import { createStageTimes } from './stageTimes.ts'
 import { createTrends } from './trends.ts'
+import { createViews } from './views.ts'
 import { createWorkflows } from './workflows.ts'
 
 /** The two open databases of a data directory. */
@@ -53,6 +54,7 @@ export interface Store {
   readonly workflows: ReturnType<typeof createWorkflows>
   readonly environments: ReturnType<typeof createEnvironments>
   readonly secrets: ReturnType<typeof createSecrets>
+  readonly views: ReturnType<typeof createViews>
   readonly credentials: ReturnType<typeof createCredentials>
   readonly executions: ReturnType<typeof createExecutions>
   readonly stages: ReturnType<typeof createStages>
@@ -98,6 +100,7 @@ export function storeOver(databases: Databases): Store {
     workflows: ofState(createWorkflows),
     environments: ofState(createEnvironments),
     secrets: ofState(createSecrets),
+    views: ofState(createViews),
     credentials: ofState(createCredentials),
     executions: ofState(createExecutions),
     stages: ofState(createStages),

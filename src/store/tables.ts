@@ -107,6 +107,16 @@ export const credentials = sqliteTable('credentials', {
   updatedBy: text('updated_by').notNull(),
 })
 
+export const views = sqliteTable('views', {
+  id: integer('id').primaryKey(),
+  owner: text('owner'),
+  name: text('name').notNull(),
+  query: text('query').notNull(),
+  savedAt: integer('saved_at').notNull(),
+  savedBy: text('saved_by').notNull(),
+})
+export type ViewRow = typeof views.$inferSelect
+
 export const plans = sqliteTable('plans', {
   hash: text('hash').primaryKey(),
   plan: json('plan').notNull(),

@@ -137,6 +137,31 @@ const ROWS: Readonly<Record<Operation, Row>> = {
     ],
     own: null,
   },
+  listViews: { expected: READ, request: () => ['/views'], own: null },
+  saveView: {
+    expected: [401, 403, 403, 403, 200, 200],
+    request: () => [`/views/${fresh('view')}`, { method: 'PUT', json: { query: 'q=x', shared: true } }],
+    own: {
+      expected: READ,
+      request: () => [`/views/${fresh('view')}`, { method: 'PUT', json: { query: 'q=x' } }],
+    },
+  },
+  removeView: {
+    expected: [401, 403, 403, 403, 204, 204],
+    request: async (server) => {
+      const path = `/views/${fresh('view')}`
+      await server.call(`/api/v1${path}`, { method: 'PUT', json: { query: 'q=x', shared: true } })
+      return [`${path}?shared=true`, { method: 'DELETE' }]
+    },
+    own: {
+      expected: [401, 204, 204, 204, 204, 204],
+      request: async (server, who) => {
+        const path = `/views/${fresh('view')}`
+        await server.call(`/api/v1${path}`, { as: who, method: 'PUT', json: { query: 'q=x' } })
+        return [path, { method: 'DELETE' }]
+      },
+    },
+  },
   listWorkflows: { expected: READ, request: () => ['/workflows'], own: null },
   getWorkflow: { expected: READ, request: () => ['/workflows/storefront'], own: null },
   saveWorkflow: {

@@ -79,6 +79,8 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
 }
 
 const FORMS: Readonly<Record<keyof Routes['forms'], Row>> = {
+  '/executions/views': { least: 'viewer', fields: { name: 'Lately', query: 'status=failed' } },
+  '/executions/views/removal': { least: 'viewer', fields: { name: 'none' } },
   // Of those whom production names; the ledger's own tests say who that is.
   '/executions/:id/rerun': { least: 'executor', at: '/executions/storefront-1/rerun' },
   '/executions/:id/approval': { least: 'viewer', at: '/executions/storefront-1/approval' },

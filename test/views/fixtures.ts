@@ -127,6 +127,7 @@ export function historyProps(some: Partial<HistoryProps> = {}): HistoryProps {
   return {
     filter: NO_FILTER,
     choices: { workflows: ['storefront'], environments: ['production'] },
+    views: [{ name: 'Failed on main', shared: true, query: 'status=failed&branch=main' }],
     rows: [executionLine()],
     newer: null,
     older: null,

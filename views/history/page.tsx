@@ -9,11 +9,13 @@ import { count, counted } from '../words.ts'
 import { type Choices, Filters } from './filters.tsx'
 import { listAddress, queryOf } from './query.ts'
 import { executionRow } from './row.ts'
+import { SaveView, type ViewLine, Views } from './saved.tsx'
 import { ExecutionTable } from './table.tsx'
 
 export interface HistoryProps {
   readonly filter: HistoryFilter
   readonly choices: Choices
+  readonly views: readonly ViewLine[]
   readonly rows: readonly ExecutionLine[]
   /** Cursors of the pages before and after; null at the ends. */
   readonly newer: string | null
@@ -52,6 +54,8 @@ export function historyPage(frame: Frame, p: HistoryProps): string {
           <p class="live" role="status">
             Live
           </p>
+          <Views frame={frame} filter={p.filter} views={p.views} />
+          <SaveView frame={frame} filter={p.filter} />
           <Export frame={frame} p={p} />
         </div>
       </div>

@@ -16,8 +16,7 @@ const ROWS_LIVE_MAX = ROWS
 export function historyPages(deps: ServerDeps) {
   const { store } = deps
   return {
-    show: async (visit: Visit) => {
-      const { c, frame } = visit
+    show: async ({ c, frame, visitor }: Visit) => {
       const tidy = tidyAddress(c)
       if (tidy !== null) return c.redirect(tidy, 302)
       const filter = readFilter(c)
@@ -27,6 +26,9 @@ export function historyPages(deps: ServerDeps) {
       return c.html(
         historyPage(frame, {
           filter,
+          views: store.views
+            .list(visitor.person.name)
+            .map(({ name, owner, query }) => ({ name, query, shared: owner === null })),
           choices: {
             workflows: store.workflows.list().map(({ slug }) => slug),
             environments: store.environments.list().map(({ slug }) => slug),
