@@ -32,11 +32,11 @@ const REFS: readonly Flag[] = [
 /** What narrows a list of executions. */
 const FILTERS: readonly Flag[] = [
   { name: '--status', value: 'STATUS', help: 'Only of this status, or of several with commas.' },
-  { name: '--workflow', value: 'SLUG', help: 'Only of this workflow.' },
+  { name: '--workflow', value: 'WORKFLOW', help: 'Only of this workflow.' },
   { name: '--branch', value: 'NAME', help: 'Only of this branch.' },
   { name: '--trigger', value: 'KIND', help: 'Only begun by this: manual, api, push, schedule …' },
   { name: '--by', value: 'PERSON', help: 'Only begun by this person.' },
-  { name: '--environment', value: 'SLUG', help: 'Only those that deploy there.' },
+  { name: '--environment', value: 'ENVIRONMENT', help: 'Only those that deploy there.' },
   { name: '--from', value: 'DAY', help: 'Triggered on this day or later, as 2026-09-01.' },
   { name: '--to', value: 'DAY', help: 'Triggered on this day or before.' },
 ]
@@ -74,8 +74,9 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       ...FILTERS,
       { name: '--query', short: '-q', value: 'TEXT', help: 'Text in id, commit, title, author or branch.' },
-      { name: '--view', value: 'NAME', help: 'Through a saved view; other filters go before its own.' },
+      { name: '--view', value: 'VIEW', help: 'Through a saved view; other filters go before its own.' },
       { name: '--limit', short: '-n', value: 'N', help: 'How many, 25 unless told.' },
+      { name: '--all', short: '-a', value: null, help: 'All of them, as one JSON object a line.' },
     ],
     options: 'client',
     run: async (context) => (await import('./list.ts')).list(context),
@@ -306,6 +307,22 @@ export const COMMANDS: readonly Command[] = [
     flags: [],
     options: 'all',
     run: async (context) => (await import('./config.ts')).printConfig(context),
+  },
+  {
+    name: 'completion',
+    synopsis: 'bash|zsh|fish',
+    help: 'Prints what makes a shell complete commands, flags, workflows, executions and environments.',
+    flags: [],
+    options: 'none',
+    run: async (context) => (await import('./completion.ts')).completion(context),
+  },
+  {
+    name: 'man',
+    synopsis: '',
+    help: 'Prints the manual page, for man -l.',
+    flags: [],
+    options: 'none',
+    run: async (context) => (await import('./man.ts')).man(context),
   },
   {
     name: 'version',

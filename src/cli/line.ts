@@ -5,7 +5,11 @@ import type { Command, Flag, Line } from './command.ts'
 
 /** Flags that every command has. */
 export const COMMON_FLAGS: readonly Flag[] = [
-  { name: '--json', value: null, help: 'Prints JSON for programs instead of text for people.' },
+  {
+    name: '--json',
+    value: null,
+    help: 'Prints one JSON value for programs; logs, search and list --all one a line.',
+  },
   { name: '--help', short: '-h', value: null, help: 'Says what the command does.' },
 ]
 

@@ -1,4 +1,5 @@
 import type { Client } from '../contract/client.ts'
+import { PAGE_LIMIT_MAX } from '../contract/inputs.ts'
 import type { ExecutionWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
 import { didYouMean } from '../domain/nearest.ts'
@@ -17,14 +18,14 @@ export async function list(context: Context): Promise<number> {
   const text = line.flags.get('--query')
   const client = connect(context)
   const view = line.flags.get('--view')
-  const page = await client.call('listExecutions', {
-    query: {
-      ...(view === undefined ? {} : await viewed(client, view)),
-      ...given,
-      ...(text === undefined ? {} : { q: text }),
-      limit: line.flags.get('--limit') ?? LIMIT,
-    },
-  })
+  const query = {
+    ...(view === undefined ? {} : await viewed(client, view)),
+    ...given,
+    ...(text === undefined ? {} : { q: text }),
+  }
+  if (line.flags.has('--all')) return await listAll(context, client, query)
+  const limit = line.flags.get('--limit') ?? LIMIT
+  const page = await client.call('listExecutions', { query: { ...query, limit } })
   if (line.flags.has('--json')) {
     await terminal.out(`${JSON.stringify(page)}\n`)
     return 0
@@ -42,7 +43,30 @@ export async function list(context: Context): Promise<number> {
     ),
   )
   const total = page.total.exact ? `${page.total.count}` : `${page.total.count}+`
-  if (page.next !== null) terminal.note(`${page.items.length} of ${total}; --limit shows more.`)
+  if (page.next !== null)
+    terminal.note(`${page.items.length} of ${total}; --limit shows more, --all everything.`)
+  return 0
+}
+
+/** Page after page, so that neither side holds more than one of them. */
+async function listAll(
+  { line, signal, terminal }: Context,
+  client: Client,
+  query: Readonly<Record<string, string>>,
+): Promise<number> {
+  if (line.flags.has('--limit'))
+    throw new Fault('invalid', '--all and --limit exclude each other; give one of them.')
+  let before: string | null = null
+  do {
+    const place: Readonly<Record<string, string>> = before === null ? {} : { before }
+    const page = await client.call(
+      'listExecutions',
+      { query: { ...query, ...place, limit: PAGE_LIMIT_MAX } },
+      { signal },
+    )
+    await terminal.out(page.items.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    before = page.next === null ? null : new URL(page.next, 'http://server').searchParams.get('before')
+  } while (before !== null)
   return 0
 }
 

@@ -2,6 +2,7 @@ import { readSettings, type Settings } from '../config/settings.ts'
 import { environment } from '../config.ts'
 import { FAULTS, Fault } from '../domain/fault.ts'
 import { type Command, type Context, type Line, ReaderGone } from './command.ts'
+import { COMPLETE, complete } from './complete.ts'
 import { INTERRUPTED } from './exit.ts'
 import { commandNamed, helpOf, overview } from './help.ts'
 import { parseLine } from './line.ts'
@@ -26,9 +27,10 @@ export async function program(words: readonly string[], host: Host): Promise<num
       host.terminal.note(overview())
       return FAULTS.invalid.exit
     }
+    if (name === COMPLETE) return await complete(rest, host)
     const command = commandNamed(ALIASES[name] ?? name)
     if (rest.some((word) => HELP.has(word))) {
-      await host.terminal.out(helpOf(command))
+      await host.terminal.out(helpOf(command, host.terminal.columns))
       return 0
     }
     return await command.run(contextOf(command, parseLine(command, rest), host))

@@ -10,7 +10,7 @@ import { DAY_RANGES, MONTHS_MAX } from '../domain/trend.ts'
 /** What requests may carry. Each bound stands here, so that validation, OpenAPI and the client agree. */
 
 /** A page of a list; more would make one answer slow for everybody. */
-const PAGE_LIMIT_MAX = 200
+export const PAGE_LIMIT_MAX = 200
 const PAGE_LIMIT = 50
 /** A window of a log; few of its lines are near their own bound of 64 KiB. */
 export const LOG_LIMIT_MAX = 5_000

@@ -45,6 +45,20 @@ describe('a command line', () => {
 })
 
 describe('the table of commands', () => {
+  test('is wrapped within the width of a terminal, and whole where nobody looks', () => {
+    for (const columns of [80, 120])
+      for (const text of [overview(columns), helpOf(commandNamed('serve'), columns)]) {
+        const tables = text.slice(text.indexOf('\n\n'), text.lastIndexOf('\n\n'))
+
+        expect(tables.split('\n').filter((line) => line.length > columns)).toEqual([])
+      }
+    expect(
+      overview()
+        .split('\n')
+        .some((line) => line.length > 120),
+    ).toBe(true)
+  })
+
   test('answers a slip with the command that was meant', () => {
     expect(() => commandNamed('aprove')).toThrow('There is no command “aprove”. Did you mean approve?')
   })
