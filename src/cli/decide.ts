@@ -4,7 +4,7 @@ import { Fault } from '../domain/fault.ts'
 import { STATUS_WORDS } from '../domain/status.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
-import { colourOf, paint } from './print.ts'
+import { paint, statusCell } from './print.ts'
 
 /** `periplus approve`. */
 export async function approve(context: Context): Promise<number> {
@@ -66,7 +66,7 @@ async function gateOf(context: Context): Promise<Gate> {
 }
 
 async function tell({ line, terminal }: Context, execution: ExecutionDetailWire): Promise<number> {
-  const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal)
+  const status = paint(...statusCell(execution.status), terminal)
   await terminal.out(
     line.flags.has('--json') ? `${JSON.stringify(execution)}\n` : `${execution.id} ${status}\n`,
   )

@@ -25,8 +25,7 @@ export async function apply(context: Context): Promise<number> {
   const applied = await client
     .call('applyDefinitions', { body: { text } }, { idempotencyKey: world.id() })
     .catch(async (error: unknown) => {
-      if (error instanceof Fault && error.findings.length > 0)
-        await terminal.out(findingLines(error.findings, name))
+      if (error instanceof Fault) await tellFindings(context, error.findings, name)
       throw error
     })
   if (line.flags.has('--json')) await terminal.out(`${JSON.stringify(applied)}\n`)
@@ -40,8 +39,20 @@ export async function apply(context: Context): Promise<number> {
   return 0
 }
 
+/** All that is wrong, on standard output; the sentence that follows on standard error is the fault's own. */
+export async function tellFindings(
+  { line, terminal }: Context,
+  findings: readonly Finding[],
+  file: string,
+): Promise<void> {
+  if (findings.length === 0) return
+  await terminal.out(
+    line.flags.has('--json') ? `${JSON.stringify({ findings })}\n` : findingLines(findings, file),
+  )
+}
+
 /** `workflow.yaml:12:3: deploy[0].environment: …`, as compilers have it, so that editors can jump there. */
-export function findingLines(findings: readonly Finding[], file: string): string {
+function findingLines(findings: readonly Finding[], file: string): string {
   return findings
     .map(({ path, line, column, message }) => {
       const place = [file, ...(line === null ? [] : [line, ...(column === null ? [] : [column])])].join(':')

@@ -36,6 +36,23 @@ const STATUS_COLOURS: Readonly<Record<Status | StageStatus, Colour>> = {
   skipped: 'dim',
 }
 
+/** One column wide each, so that columns stay straight; the word beside it says the same. */
+const STATUS_SHAPES: Readonly<Record<Status | StageStatus, string>> = {
+  pending: '·',
+  running: '●',
+  'deployment-pending': '◷',
+  'approval-pending': '?',
+  terminating: '◌',
+  'termination-failed': '▲',
+  succeeded: '✓',
+  failed: '✗',
+  error: '!',
+  'approval-rejected': '⊘',
+  terminated: '■',
+  waiting: '·',
+  skipped: '–',
+}
+
 export function colourOf(status: Status | StageStatus): Colour {
   return STATUS_COLOURS[status]
 }
@@ -80,8 +97,8 @@ const GAP = '  '
 const CELL_LEAST = 8
 
 /**
- * Rows under headings, in columns as wide as their widest cell. Where the terminal is narrower, the widest columns
- * give way, ending in “…”; where nobody looks (`columns` null) nothing is cut.
+ * Rows under headings, in columns as wide as their widest cell. Where the terminal is narrower, columns of words give
+ * way, ending in “…”; where nobody looks (`columns` null) nothing is cut.
  */
 export function table(
   headings: readonly string[],
@@ -89,10 +106,8 @@ export function table(
   look: { readonly columns: number | null; readonly colour: boolean },
 ): string {
   const cells = [headings.map((heading): Cell => [heading, 'bold']), ...rows]
-  const widths = fit(
-    headings.map((_, column) => Math.max(...cells.map((row) => Bun.stringWidth(textOf(row[column]))))),
-    look.columns,
-  )
+  const columns = headings.map((_, column) => cells.map((row) => textOf(row[column])))
+  const widths = fit(columns, look.columns)
   return cells.map((row) => `${lineOf(row, widths, look)}\n`).join('')
 }
 
@@ -105,14 +120,21 @@ function lineOf(row: readonly Cell[], widths: readonly number[], look: { readonl
   return parts.join(GAP).trimEnd()
 }
 
-function fit(widths: readonly number[], columns: number | null): readonly number[] {
-  const fitted = [...widths]
-  if (columns === null) return fitted
+/** A time, a number or a duration that is cut is wrong; and names, which stand first, are to be copied. */
+const FIGURES = /^(?:\d[\d :.,a-z-]*|–|never|)$/
+
+/** Words give way first, the widest before the others; only where that is not enough, whatever is widest. */
+function fit(columns: readonly (readonly string[])[], room: number | null): readonly number[] {
+  const fitted = columns.map((texts) => Math.max(...texts.map((text) => Bun.stringWidth(text))))
+  if (room === null) return fitted
+  const words = columns.map(([, ...texts], at) => at > 0 && !texts.every((text) => FIGURES.test(text)))
   const total = () => fitted.reduce((sum, width) => sum + width, 0) + GAP.length * (fitted.length - 1)
-  while (total() > columns) {
-    const widest = Math.max(...fitted)
-    if (widest <= CELL_LEAST) break
-    fitted[fitted.lastIndexOf(widest)] = widest - 1
+  for (const yielding of [words, columns.map(() => true)]) {
+    while (total() > room) {
+      const widest = Math.max(...fitted.filter((_, at) => yielding[at]))
+      if (widest <= CELL_LEAST) break
+      fitted[fitted.findLastIndex((width, at) => yielding[at] && width === widest)] = widest - 1
+    }
   }
   return fitted
 }
@@ -121,19 +143,29 @@ function textOf(cell: Cell | undefined): string {
   return clean(typeof cell === 'string' ? cell : (cell?.[0] ?? ''))
 }
 
+const letters = new Intl.Segmenter()
+
+/** A family of four is one letter, two columns wide: it is shown whole or not at all. */
 function cut(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text
   let shown = ''
-  for (const letter of text) {
-    if (Bun.stringWidth(shown + letter) > width - 1) break
-    shown += letter
+  let room = width - 1
+  for (const { segment } of letters.segment(text)) {
+    room -= Bun.stringWidth(segment)
+    if (room < 0) break
+    shown += segment
   }
   return `${shown}…`
 }
 
-/** A status as a cell. */
-export function statusCell(status: Status): Cell {
-  return [STATUS_WORDS[status], colourOf(status)]
+/** An execution's status as a cell: shape, word, colour. */
+export function statusCell(status: Status): readonly [string, Colour] {
+  return [`${STATUS_SHAPES[status]} ${STATUS_WORDS[status]}`, colourOf(status)]
+}
+
+/** A stage's. */
+export function stageCell(status: StageStatus): readonly [string, Colour] {
+  return [`${STATUS_SHAPES[status]} ${status}`, colourOf(status)]
 }
 
 // Colours (SGR) are kept; whatever else an escape could do to a terminal is not for a log to decide.

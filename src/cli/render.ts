@@ -4,7 +4,7 @@ import { Fault, type Finding } from '../domain/fault.ts'
 import { textOf } from './actions.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
-import { findingLines } from './definitions.ts'
+import { tellFindings } from './definitions.ts'
 import { commitOf } from './run.ts'
 import { yamlOf } from './yaml.ts'
 
@@ -17,7 +17,7 @@ export async function render(context: Context): Promise<number> {
   const rendering = await connect(context)
     .call('renderWorkflow', { body })
     .catch(async (error: unknown) => {
-      if (error instanceof Fault) await terminal.out(findingLines(unsaid(error), file))
+      if (error instanceof Fault) await tellFindings(context, unsaid(error), file)
       throw error
     })
   await terminal.out(line.flags.has('--json') ? `${JSON.stringify(rendering)}\n` : documentsOf(rendering))

@@ -1,11 +1,11 @@
 import type { Client } from '../contract/client.ts'
 import type { ExecutionDetailWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
-import { isFinal, STATUS_WORDS } from '../domain/status.ts'
+import { isFinal } from '../domain/status.ts'
 import type { Context, Line } from './command.ts'
 import { connect } from './connect.ts'
 import { STATUS_EXITS } from './exit.ts'
-import { clean, colourOf, paint, ran } from './print.ts'
+import { clean, paint, ran, stageCell, statusCell } from './print.ts'
 import { watch } from './watch.ts'
 
 const REF_FLAGS = ['--branch', '--tag', '--sha'] as const
@@ -67,11 +67,11 @@ export function progress({
       }
       const reason = stage.reason === null ? '' : `: ${clean(stage.reason)}`
       await tell(
-        `  ${stage.id} ${paint(stage.status, colourOf(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,
+        `  ${stage.id} ${paint(...stageCell(stage.status), terminal)}, ${ran(stage, world.now())}${reason}`,
       )
     }
     const reason = execution.reason ?? gateSentence(execution) ?? execution.waitingFor
-    const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal)
+    const status = paint(...statusCell(execution.status), terminal)
     await tell(`${execution.id} ${status}${reason === null ? '' : `: ${clean(reason)}`}`)
   }
 }

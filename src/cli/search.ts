@@ -8,11 +8,10 @@ import {
   type SearchEndWire,
 } from '../contract/search.ts'
 import { Fault } from '../domain/fault.ts'
-import { STATUS_WORDS } from '../domain/status.ts'
 import type { Context, Terminal } from './command.ts'
 import { connect } from './connect.ts'
 import { filtersOf } from './list.ts'
-import { clean, colourOf, harmless, moment, paint, refOf } from './print.ts'
+import { clean, harmless, moment, paint, refOf, statusCell } from './print.ts'
 import { persist } from './watch.ts'
 
 const LINES = '200'
@@ -73,7 +72,7 @@ function asGrep({ execution, stage, lines }: FoundLogWire): string {
 function asPage({ execution, stage, lines, more }: FoundLogWire, terminal: Terminal): string {
   const head = [
     paint(`${execution.id} / ${stage}`, 'bold', terminal),
-    paint(STATUS_WORDS[execution.status], colourOf(execution.status), terminal),
+    paint(...statusCell(execution.status), terminal),
     refOf(execution),
     moment(execution.triggeredAt),
     clean(execution.title ?? ''),

@@ -1,8 +1,8 @@
 import type { ExecutionDetailWire, GateWire, StageWire } from '../contract/schemas.ts'
-import { PHASE_WORDS, STATUS_WORDS } from '../domain/status.ts'
+import { PHASE_WORDS } from '../domain/status.ts'
 import type { Context, Terminal } from './command.ts'
 import { connect } from './connect.ts'
-import { type Cell, clean, colourOf, moment, paint, ran, refOf, table } from './print.ts'
+import { type Cell, clean, moment, paint, ran, refOf, stageCell, statusCell, table } from './print.ts'
 
 /** `periplus show`: one execution with its stages and gates. */
 export async function show(context: Context): Promise<number> {
@@ -21,7 +21,7 @@ export function describe(
   now: number,
   look: Pick<Terminal, 'columns' | 'colour'>,
 ): string {
-  const status = paint(STATUS_WORDS[execution.status], colourOf(execution.status), look)
+  const status = paint(...statusCell(execution.status), look)
   const facts: (readonly [string, string | null])[] = [
     ['Workflow', `${execution.workflow}, version ${execution.version}`],
     ['Triggered', `${moment(execution.triggeredAt)} by ${execution.triggeredBy} (${execution.trigger})`],
@@ -48,7 +48,7 @@ function stageRow(stage: StageWire, now: number): readonly Cell[] {
   return [
     `  ${stage.id}`,
     PHASE_WORDS[stage.phase],
-    [stage.status, colourOf(stage.status)],
+    stageCell(stage.status),
     ran(stage, now),
     String(stage.lines),
     stage.takenFrom === null ? (stage.reason ?? '') : `taken over from ${stage.takenFrom}`,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { harmless, spell, table } from '../../src/cli/print.ts'
+import { harmless, spell, statusCell, table } from '../../src/cli/print.ts'
+import { STATUSES } from '../../src/domain/status.ts'
 
 const PLAIN = { columns: null, colour: false }
 
@@ -28,6 +29,32 @@ describe('a table', () => {
 
     expect(lines[2]).toBe('shop-12  \u001b[31mFailed\u001b[0m   short')
   })
+})
+
+test('what is cut is words, and a time or a name only where nothing else is left', () => {
+  const headings = ['EXECUTION', 'TRIGGERED AT', 'BY', 'COMMIT']
+  const rows = [['storefront-1042', '2026-11-25 23:26:00', 'local-admin', 'A title of some length']]
+  const at = (columns: number) => table(headings, rows, { columns, colour: false }).trimEnd().split('\n')[1]
+
+  expect(at(60)).toBe('storefront-1042  2026-11-25 23:26:00  local-adm…  A title o…')
+  expect(at(50)).toBe('storefront-10…  2026-11-25 23…  local-a…  A title…')
+})
+
+test('letters of two columns and of several signs are measured as they are seen, and cut between them', () => {
+  const look = { columns: 20, colour: false }
+  const wide = table(['A', 'B'], [['航海日誌', '👩‍👩‍👧‍👦'.repeat(12)]], look)
+    .trimEnd()
+    .split('\n')
+
+  expect(wide.map((line) => Bun.stringWidth(line) <= 20)).toEqual([true, true])
+  expect(wide[1]).toMatch(/^航海日誌 {2}(👩‍👩‍👧‍👦)+…$/u)
+})
+
+test('every status has a shape of its own, one column wide, before its word', () => {
+  const shapes = STATUSES.map((status) => statusCell(status)[0].split(' ')[0] ?? '')
+
+  expect(new Set(shapes).size).toBe(STATUSES.length)
+  expect(shapes.map((shape) => Bun.stringWidth(shape))).toEqual(STATUSES.map(() => 1))
 })
 
 describe('a log line on a terminal', () => {

@@ -145,15 +145,15 @@ describe('run --wait', () => {
     const { code, out } = await run('run', 'good', '--wait')
 
     expect(code).toBe(0)
-    expect(out).toMatch(/good-\d+ Pending\n[\s\S]*build succeeded, [\s\S]*good-\d+ Succeeded\n$/)
+    expect(out).toMatch(/good-\d+ · Pending\n[\s\S]*build ✓ succeeded, [\s\S]*good-\d+ ✓ Succeeded\n$/)
   })
 
   test('exits with 10 where a stage failed, and says which and why', async () => {
     const { code, out } = await run('run', 'bad', '--wait')
 
     expect(code).toBe(10)
-    expect(out).toMatch(/build failed, .*3/)
-    expect(out).toMatch(/bad-\d+ Failed/)
+    expect(out).toMatch(/build ✗ failed, .*3/)
+    expect(out).toMatch(/bad-\d+ ✗ Failed/)
   })
 
   test('exits with 13 where it was terminated meanwhile', async () => {
@@ -321,6 +321,8 @@ describe('definitions', () => {
     )
 
     expect(await run('apply', file)).toMatchObject({ code: 2 })
+    const { out } = await run('apply', file, '--json')
+    expect(JSON.parse(out)).toHaveProperty('findings.0.path', 'source.git')
     expect(await run('run', 'wrong')).toMatchObject({ code: 3 })
   })
 
@@ -429,9 +431,21 @@ describe('lists', () => {
     const { out } = await run('list', '--workflow', 'good', '--status', 'succeeded')
 
     expect(out.split('\n')[0]).toMatch(/^EXECUTION +STATUS +TRIGGERED AT +BY +REF +DURATION +COMMIT$/)
-    expect(out).toMatch(/good-1 +Succeeded .*main [0-9a-f]{7} .*First commit/)
+    expect(out).toMatch(/good-1 +✓ Succeeded .*main [0-9a-f]{7} .*First commit/)
     expect(out).not.toContain('\u001b')
     expect(out).not.toContain('bad-')
+  })
+
+  test('are printed whole, an execution a line, and through filters', async () => {
+    const all = (await run('list', '--all')).out.trimEnd().split('\n')
+    const page = JSON.parse((await run('list', '--limit', '200', '--json')).out)
+
+    expect(all.map((text) => JSON.parse(text))).toEqual(page.items)
+    expect((await run('list', '--all', '--branch', 'nowhere')).out).toBe('')
+    expect(await run('list', '--all', '--limit', '3')).toMatchObject({
+      code: 2,
+      err: 'periplus: --all and --limit exclude each other; give one of them.\n',
+    })
   })
 
   test('say where nothing matches, and refuse a filter that is none', async () => {

@@ -23,6 +23,8 @@ const PARENT_LOOK_MS = 500
 /** `periplus demo`: a server with a small real workflow, up to its approval and on, until Ctrl-C. */
 export async function demo(context: Context): Promise<number> {
   const { line, settings, terminal } = context
+  if (line.flags.has('--json'))
+    throw new Fault('invalid', 'demo speaks to people alone; for programs there is “periplus serve --json”.')
   const given = settings.written['data.dir'].from !== 'default'
   const dir = given
     ? ownDirectory(settings.config['data.dir'])
