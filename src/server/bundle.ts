@@ -4,7 +4,15 @@
  */
 export function browserScript(name: 'main' | 'analytics'): string {
   const entry = `${import.meta.dir}/../../views/browser/${name}.ts`
-  const made = Bun.spawnSync([process.execPath, 'build', entry, '--minify', '--target=browser'])
+  // A function of its own around each: one page loads both, and their minified names would meet in its global scope.
+  const made = Bun.spawnSync([
+    process.execPath,
+    'build',
+    entry,
+    '--minify',
+    '--target=browser',
+    '--format=iife',
+  ])
   if (made.exitCode !== 0) {
     // An error inside a macro reaches nobody in words.
     console.error(made.stderr.toString())
