@@ -169,6 +169,7 @@ function orderOf(scripts: readonly string[]): SegmentOrder {
       continueOnFailure: false,
       asRoot: false,
       artifacts: [],
+      reports: [],
     })),
     artifactsFrom: [],
     logBytesMax: 256 * 1024 * 1024,

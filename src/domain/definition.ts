@@ -1,3 +1,4 @@
+import type { ReportFile } from './report.ts'
 import type { Phase } from './status.ts'
 
 /**
@@ -79,6 +80,8 @@ export interface Script {
   readonly retries: number
   readonly continueOnFailure: boolean
   readonly asRoot: boolean
+  /** Files that it leaves below the workspace, kept and read when its stage ends. */
+  readonly reports: readonly ReportFile[]
   readonly condition: Condition | null
 }
 

@@ -7,6 +7,7 @@ import type {
   Variables,
   Workflow,
 } from './definition.ts'
+import type { PlannedReport } from './report.ts'
 import { draftStages } from './stage.ts'
 import type { Phase } from './status.ts'
 
@@ -34,6 +35,7 @@ export interface PlannedStage {
   readonly asRoot: boolean
   /** Globs kept for later segments (build on the local engine only). */
   readonly artifacts: readonly string[]
+  readonly reports: readonly PlannedReport[]
   /** Why planning left it out (“if: branch release/* does not match main”); null where it runs. */
   readonly skipped: string | null
 }

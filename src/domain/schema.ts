@@ -4,6 +4,7 @@ import { CONFLICT_RULES, ENGINE_NAMES, TRIGGER_KINDS } from './definition.ts'
 import { DURATION, durationMs } from './duration.ts'
 import type { Path } from './path.ts'
 import { refProblem, SHA } from './ref.ts'
+import { REPORT_FORMATS, reportSlug } from './report.ts'
 
 /*
  * PRODUCT §3's written form, as far as this version carries it out. The JSON Schemas are made from it, and the types of
@@ -24,6 +25,7 @@ const LIMITS = {
   approvers: 50,
   patterns: 50,
   artifacts: 50,
+  reports: 10,
   concurrency: 100,
 } as const
 
@@ -91,6 +93,37 @@ const condition = z
     'branch and tag never hold together: an execution is of one or the other. Keep one of them.',
   )
 
+/** Below the workspace, always: these paths are read with the rights of the engine. */
+const belowWorkspace = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1_024)
+    .refine(
+      (text) => !text.startsWith('/') && !/^[A-Za-z]:|\\|\0/.test(text),
+      `${what}’s path is relative to the workspace, with / between its parts.`,
+    )
+    .refine(
+      (text) => !text.split('/').includes('..'),
+      `${what}’s path stays inside the workspace: .. is not allowed.`,
+    )
+
+const reports = z
+  .array(
+    z.strictObject({
+      path: belowWorkspace('A report').refine(
+        (text) => !/[*?[\]{}\n\r]/.test(text),
+        'A report’s path names one file: *, ?, brackets and braces are not allowed.',
+      ),
+      format: z.enum(REPORT_FORMATS),
+    }),
+  )
+  .max(LIMITS.reports)
+  .refine(
+    (list) => new Set(list.map(({ path }) => reportSlug(path))).size === list.length,
+    'Two reports have paths that differ in nothing but signs. Give them names of their own.',
+  )
+
 const scriptShape = {
   name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional(),
   run: z
@@ -108,24 +141,11 @@ const scriptShape = {
   env: variablesSchema.optional(),
   continueOnFailure: z.boolean().optional(),
   asRoot: z.boolean().optional(),
+  reports: reports.optional(),
   if: condition.optional(),
 }
 
 export const scriptSchema = z.strictObject(scriptShape)
-
-/** Below the workspace, always: these paths are read with the rights of the engine. */
-const artifact = z
-  .string()
-  .min(1)
-  .max(1_024)
-  .refine(
-    (text) => !text.startsWith('/') && !/^[A-Za-z]:|\\|\0/.test(text),
-    'An artifact’s path is relative to the workspace, with / between its parts.',
-  )
-  .refine(
-    (text) => !text.split('/').includes('..'),
-    'An artifact’s path stays inside the workspace: .. is not allowed.',
-  )
 
 const tools = z.array(z.strictObject({ script: scriptSchema })).max(LIMITS.scripts)
 
@@ -199,7 +219,7 @@ export const workflowSchema = z.strictObject({
     .strictObject({
       script: z.strictObject({
         ...scriptShape,
-        artifacts: z.array(artifact).max(LIMITS.artifacts).optional(),
+        artifacts: z.array(belowWorkspace('An artifact')).max(LIMITS.artifacts).optional(),
       }),
     })
     .optional(),

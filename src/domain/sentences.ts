@@ -18,7 +18,6 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
   build: ['dockerfile', 'context', 'platforms', 'args', 'target'],
   deploy: ['compose', 'kubernetes'],
 }
-const LATER_IN_SCRIPTS: readonly string[] = ['reports']
 
 /** Every problem that zod saw in a document, as a sentence with its place. A message of '' asks for ours. */
 export function sentencesOf(issues: readonly Issue[], kind: DefinitionKind, source: Source): Finding[] {
@@ -74,8 +73,6 @@ function unknownKey(
 }
 
 function isLater(key: string, path: Path): boolean {
-  const parent = path.at(-1)
-  if ((parent === 'script' || parent === 'verify') && LATER_IN_SCRIPTS.includes(key)) return true
   return LATER[pathText(path).replace(/\[\d+\]/g, '[]')]?.includes(key) ?? false
 }
 

@@ -13,6 +13,7 @@ import type {
 import { gateOf } from './gate.ts'
 import type { GateRule, PlanFacts, PlannedStage } from './plan.ts'
 import { matches } from './ref.ts'
+import { planReports } from './report.ts'
 import { PHASES } from './status.ts'
 
 /** A stage before it has its number and its segment: with where it would run, and the gate that would stand before it. */
@@ -63,6 +64,7 @@ const BARE = {
   continueOnFailure: false,
   asRoot: false,
   artifacts: [],
+  reports: [],
   skipped: null,
   gate: null,
 } as const satisfies Partial<DraftStage>
@@ -78,8 +80,12 @@ function toolStages(
 ): readonly DraftStage[] {
   return workflow.tools[phase].map((script, index) => ({
     ...around,
-    ...fromScript(script, workflow.variables, facts),
-    id: stageIdOfTool(phase, script, index) ?? `${phase}.script-${index + 1}`,
+    ...fromScript(
+      stageIdOfTool(phase, script, index) ?? `${phase}.script-${index + 1}`,
+      script,
+      workflow.variables,
+      facts,
+    ),
     phase,
     kind: 'script',
   }))
@@ -95,8 +101,7 @@ function buildStages(
   return [
     {
       ...around,
-      ...fromScript(build, variables, facts),
-      id: 'build',
+      ...fromScript('build', build, variables, facts),
       phase: 'build',
       kind: 'build',
       artifacts,
@@ -126,23 +131,22 @@ function deployStages(
   } as const
   const deploy: DraftStage = {
     ...shared,
-    ...fromScript(environment.deploy, variables, facts),
-    id: `deploy.${environment.name}`,
+    ...fromScript(`deploy.${environment.name}`, environment.deploy, variables, facts),
     kind: 'deploy',
   }
   if (step.verify === null) return [deploy]
   const verify: DraftStage = {
     ...shared,
-    ...fromScript(step.verify, variables, facts),
-    id: `verify.${environment.name}`,
+    ...fromScript(`verify.${environment.name}`, step.verify, variables, facts),
     kind: 'verify',
   }
   return [deploy, deploy.skipped === null ? verify : { ...verify, skipped: `${deploy.id} is skipped` }]
 }
 
 /** What a stage takes from its script. Its own variables win over those around it. */
-function fromScript(script: Script, variables: Variables, facts: PlanFacts) {
+function fromScript(id: string, script: Script, variables: Variables, facts: PlanFacts) {
   return {
+    id,
     run: script.run,
     image: script.image,
     resources: script.resources,
@@ -151,6 +155,7 @@ function fromScript(script: Script, variables: Variables, facts: PlanFacts) {
     retries: script.retries,
     continueOnFailure: script.continueOnFailure,
     asRoot: script.asRoot,
+    reports: planReports(id, script.reports),
     skipped: script.condition === null ? null : whySkipped(script.condition, facts),
   }
 }

@@ -7,16 +7,16 @@ import type { Plan, PlannedSegment, PlannedStage } from './plan.ts'
  */
 
 type Lacking<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>
-type OlderScript<S extends Script = Script> = Lacking<S, 'resources'>
+type OlderScript<S extends Script = Script> = Lacking<S, 'resources' | 'reports'>
 
 /** A plan from its stored text. */
 export function storedPlan(text: string): Plan {
   const plan: {
-    readonly stages: readonly Lacking<PlannedStage, 'image' | 'resources'>[]
+    readonly stages: readonly Lacking<PlannedStage, 'image' | 'resources' | 'reports'>[]
     readonly segments: readonly Lacking<PlannedSegment, 'argo'>[]
   } = JSON.parse(text)
   return {
-    stages: plan.stages.map((stage) => ({ image: null, resources: null, ...stage })),
+    stages: plan.stages.map((stage) => ({ image: null, resources: null, reports: [], ...stage })),
     segments: plan.segments.map((segment) => ({ argo: NO_ARGO_SETTINGS, ...segment })),
   }
 }
@@ -49,5 +49,5 @@ export function storedEnvironment(text: string): Environment {
 }
 
 function completed(script: OlderScript): Script {
-  return { resources: null, ...script }
+  return { resources: null, reports: [], ...script }
 }

@@ -95,6 +95,7 @@ function scriptFrom(written: WrittenScript): Script {
     retries: written.retries ?? 0,
     continueOnFailure: written.continueOnFailure ?? false,
     asRoot: written.asRoot ?? false,
+    reports: written.reports ?? [],
     condition: written.if === undefined ? null : conditionFrom(written.if),
   }
 }

@@ -1,6 +1,7 @@
 import type { GitCredential } from '../domain/credential.ts'
 import type { ArgoSettings, EngineName, Resources } from '../domain/definition.ts'
 import type { SegmentVerdict } from '../domain/machine.ts'
+import type { PlannedReport } from '../domain/report.ts'
 
 /** The name of a segment in its engine: `p-<uid in lower case>-<segment number>`. */
 export type Handle = string
@@ -26,6 +27,8 @@ export interface StageOrder {
   readonly continueOnFailure: boolean
   readonly asRoot: boolean
   readonly artifacts: readonly string[]
+  /** Files that it may leave, collected when it has ended by itself, well or not. */
+  readonly reports: readonly PlannedReport[]
 }
 
 /** One segment, complete: what a restarted engine needs to run it is in here. */

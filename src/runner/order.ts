@@ -115,6 +115,7 @@ function stageOrder(parts: OrderParts, stage: PlannedStage): StageOrder {
     continueOnFailure: stage.continueOnFailure,
     asRoot: stage.asRoot,
     artifacts: stage.artifacts,
+    reports: stage.reports,
   }
 }
 

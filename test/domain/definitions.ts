@@ -19,6 +19,7 @@ export function aScript(part: Partial<Script> = {}): Script {
     retries: 0,
     continueOnFailure: false,
     asRoot: false,
+    reports: [],
     condition: null,
     ...part,
   }

@@ -97,6 +97,28 @@ describe('what is wrong is said with its place and its mend', () => {
       '4:40 build.script.artifacts[0]: An artifact’s path stays inside the workspace: .. is not allowed.',
     ],
     [
+      'a report outside of the workspace',
+      withLines('build: { script: { run: x, reports: [{ path: ../r.xml, format: junit }] } }'),
+      '4:46 build.script.reports[0].path: A report’s path stays inside the workspace: .. is not allowed.',
+    ],
+    [
+      'a report that is many',
+      withLines('build: { script: { run: x, reports: [{ path: "*.xml", format: junit }] } }'),
+      '4:46 build.script.reports[0].path: A report’s path names one file: *, ?, brackets and braces are not allowed.',
+    ],
+    [
+      'a report’s format',
+      withLines('build: { script: { run: x, reports: [{ path: r.xml, format: jnit }] } }'),
+      '4:61 build.script.reports[0].format: No format jnit. Did you mean junit?',
+    ],
+    [
+      'two reports that could not be told apart',
+      withLines(
+        'build: { script: { run: x, reports: [{ path: a/b.xml, format: junit }, { path: a-b.xml, format: junit }] } }',
+      ),
+      '4:37 build.script.reports: Two reports have paths that differ in nothing but signs. Give them names of their own.',
+    ],
+    [
       'an absolute artifact',
       withLines('build: { script: { run: x, artifacts: [/etc/passwd] } }'),
       '4:40 build.script.artifacts[0]: An artifact’s path is relative to the workspace, with / between its parts.',
@@ -187,7 +209,6 @@ describe('what is wrong is said with its place and its mend', () => {
 })
 
 describe('what later versions will carry out is refused by name', () => {
-  const script = (key: string) => withLines(`tools: { preBuild: [{ script: { run: x, ${key}: y } }] }`)
   const cases: readonly (readonly [string, string])[] = [
     ['on', withLines('on: { push: { branches: [main] } }')],
     ['push', withLines('push: { registry: shop, image: shop }')],
@@ -195,7 +216,6 @@ describe('what later versions will carry out is refused by name', () => {
     ['trivy', withLines('tools: { postBuild: [{ trivy: { failOn: CRITICAL } }] }')],
     ['detect-secrets', withLines('tools: { preBuild: [{ detect-secrets: { failOn: any } }] }')],
     ['sonarqube', withLines('tools: { postBuild: [{ sonarqube: {} }] }')],
-    ['reports', script('reports')],
     ['registry', 'kind: workflow\nname: shop\nsource: { registry: { image: x } }'],
     ['compose', PRODUCTION.replace('script: { run: ./deploy.sh }', 'compose: {}')],
     ['kubernetes', PRODUCTION.replace('script: { run: ./deploy.sh }', 'kubernetes: {}')],

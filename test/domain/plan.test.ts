@@ -85,6 +85,23 @@ describe('the stages of a plan', () => {
   })
 })
 
+test('reports are named after their stage, and those after the first by their path, too', () => {
+  const reports = [
+    { path: 'out/junit.xml', format: 'junit' },
+    { path: 'out/Lint.sarif', format: 'sarif' },
+  ] as const
+  const workflow = aWorkflow({
+    tools: { ...aWorkflow().tools, 'pre-build': [aScript({ name: 'unit tests', reports })] },
+  })
+
+  const { stages } = plan(workflow, environmentsOf(), onMain)
+
+  expect(stages.find(({ id }) => id === 'pre-build.unit-tests')?.reports).toEqual([
+    { name: 'pre-build.unit-tests', path: 'out/junit.xml', format: 'junit' },
+    { name: 'pre-build.unit-tests.out-lint-sarif', path: 'out/Lint.sarif', format: 'sarif' },
+  ])
+})
+
 describe('what a cluster is asked for', () => {
   const resources = { requests: {}, limits: { memory: '1Gi' } }
   const workflow = aWorkflow({

@@ -46,6 +46,7 @@ describe('a workflow', () => {
         retries: 2,
         continueOnFailure: false,
         asRoot: false,
+        reports: [],
         condition: { branch: ['main', 'release/*'], tag: null, event: ['push'] },
       },
     ])

@@ -422,6 +422,7 @@ function plainStage(ordinal: number, run: string | null): StageOrder {
     retries: 0,
     continueOnFailure: false,
     asRoot: false,
+    reports: [],
     artifacts: [],
   }
 }
