@@ -1,3 +1,4 @@
+import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Frame } from './model.ts'
 import { THEMES } from './model.ts'
@@ -13,6 +14,12 @@ const MENU = [
   ['/approvals', 'Approvals'],
   ['/environments', 'Environments'],
 ] as const
+
+/**
+ * Nothing is painted before the whole page is there: a table that still grows would move under its reader.
+ * Hono's own <link> knows `blocking` for style sheets only. https://html.spec.whatwg.org/#link-type-expect
+ */
+const WHOLE = raw('<link rel="expect" href="#end" blocking="render"/>')
 
 export interface Live {
   /** The query of the stream's address: what it speaks of, and since when. */
@@ -49,6 +56,7 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
         <title>{`${options.title} · Periplus`}</title>
         <link rel="icon" href={assets.icons} type="image/svg+xml" />
         <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
+        {WHOLE}
         <link rel="stylesheet" href={assets.style} />
         {options.draws === 'charts' ? <link rel="stylesheet" href={assets.chartStyle} /> : null}
         <script src={assets.script} defer />
@@ -78,6 +86,7 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
         </main>
         {options.bar}
         {frame.visitor === null ? null : <KeyHelp frame={frame} />}
+        <i id="end" hidden />
       </body>
     </html>
   )
