@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
+  'src/report': ['src/domain'],
   'src/search': ['src/domain', 'src/store', 'src/world'],
   'src/runner': [
     'src/domain',
