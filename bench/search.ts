@@ -33,7 +33,7 @@ try {
   if (!existsSync(join(dir, 'logs.db'))) await fill()
   const file = join(dir, 'logs.db')
   warm(file)
-  const server = await start(command, dir, '--log-level', 'error')
+  const server = await start(command, dir)
   try {
     const rows = await measure(server)
     print(`Search over ${(bytes / 1e9).toFixed(1)} GB of logs, ${mb(statSync(file).size)} as stored`, rows)

@@ -11,8 +11,13 @@ export interface Matcher {
   spans(line: string): MatchSpan[]
 }
 
-/** Finds lines in readable text of many lines. */
+/** Finds lines in text of many lines. */
 export interface Needle extends Matcher {
+  /**
+   * Whether lines as they are stored may match once they are readable: false spares making them so. True may be wrong,
+   * false never is.
+   */
+  mayHold(stored: string): boolean
   /** Where the first line that matches begins, from a line's beginning on; -1 where none does. */
   find(text: string, from: number): number
 }
@@ -32,8 +37,12 @@ export function lettersOf(text: string, as: 'text' | 'regex'): Letters {
 
 /** Lines that hold a text. */
 export function textMatcher(text: string, letters: Letters = 'any'): Needle {
-  const pattern = new RegExp(RegExp.escape(text), letters === 'any' ? 'giu' : 'gu')
+  const flags = letters === 'any' ? 'iu' : 'u'
+  const pattern = new RegExp(RegExp.escape(text), `g${flags}`)
+  const whole = new RegExp(RegExp.escape(text), flags)
+  const torn = tornOf(text, flags)
   return {
+    mayHold: (stored) => whole.test(stored) || torn?.test(stored) === true,
     test: (line) => line.search(pattern) >= 0,
     find: (lines, from) => {
       pattern.lastIndex = from
@@ -52,11 +61,33 @@ export function textMatcher(text: string, letters: Letters = 'any'): Needle {
   }
 }
 
+/** Beginnings longer than this count as if they were torn: hardly any text has one by chance. */
+const BEGINNING_MAX = 12
+
+/**
+ * What is taken out of a line to make it readable begins with a control character. So where a text stands only
+ * afterwards, one of its beginnings stands right before a control character.
+ */
+function tornOf(text: string, flags: string): RegExp | null {
+  const letters = [...text].slice(0, -1).map((letter) => RegExp.escape(letter))
+  const control = '[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]'
+  const last = letters.length > BEGINNING_MAX ? '' : null
+  const torn = letters
+    .slice(0, BEGINNING_MAX)
+    .reduceRight<string | null>(
+      (rest, letter) => letter + (rest === null ? control : `(?:${control}|${rest})`),
+      last,
+    )
+  return torn === null ? null : new RegExp(torn, flags)
+}
+
 /** Lines that a regular expression matches, in time proportional to the text whatever the expression. */
 export function regexMatcher(text: string, letters: Letters = 'any'): Needle {
   const program = compile(text, letters)
   const automaton = new Automaton(program, kindsOf(program))
+  const required = program.texts?.map((one) => textMatcher(one, letters)) ?? null
   return {
+    mayHold: (stored) => required === null || required.some((one) => one.mayHold(stored)),
     test: (line) => automaton.find(line, 0) >= 0,
     find: (lines, from) => automaton.find(lines, from),
     spans: (line) => {

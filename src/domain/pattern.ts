@@ -1,5 +1,6 @@
 import { CLASSES, eitherCase, inUnits, outside, type Range, single } from './characters.ts'
 import { Fault } from './fault.ts'
+import { requiredTexts } from './required.ts'
 
 /**
  * Regular expressions that are searched for in time proportional to the text, whatever they are: what an automaton can
@@ -19,6 +20,8 @@ export type Step =
 export interface Program {
   readonly steps: readonly Step[]
   readonly start: number
+  /** Every match holds one of these; null where that is not known. */
+  readonly texts: readonly string[] | null
 }
 
 /** Repetitions are written out, so that a short text may mean much: beyond this nobody would wait for the answer. */
@@ -28,7 +31,9 @@ const DEPTH_MAX = 50
 
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 }
 
-type Node =
+/** A part of an expression as it was read. */
+export type Node =
+  | { readonly is: 'letter'; readonly letter: string; readonly of: Node }
   | { readonly is: 'ranges'; readonly ranges: readonly Range[] }
   | { readonly is: 'assertion'; readonly what: Assertion }
   | { readonly is: 'all'; readonly of: readonly Node[] }
@@ -39,12 +44,14 @@ type Node =
 export function compile(text: string, letters: 'any' | 'exact'): Program {
   const tree = new Parser(text, letters === 'any' ? eitherCase : (ranges) => ranges).read()
   const steps: Step[] = [{ does: 'match' }]
-  return { start: write(tree, 0, steps), steps }
+  return { start: write(tree, 0, steps), steps, texts: requiredTexts(tree) }
 }
 
 /** Writes a node so that it leads on to a step; answers the step that it begins with. */
 function write(node: Node, next: number, steps: Step[]): number {
   switch (node.is) {
+    case 'letter':
+      return write(node.of, next, steps)
     case 'ranges':
       return push(steps, { does: 'take', ranges: node.ranges, next })
     case 'assertion':
@@ -154,14 +161,22 @@ class Parser {
       case '\\':
         if (this.#eat('b')) return { is: 'assertion', what: 'border' }
         if (this.#eat('B')) return { is: 'assertion', what: 'inside' }
-        return characters(this.#fold(this.#escape()))
+        return this.#letterOf(this.#escape())
       case '*':
       case '+':
       case '?':
         return this.#fail(`a ${letter} with nothing before it`)
       default:
-        return characters(this.#fold(codeOf(letter)))
+        return this.#letterOf(codeOf(letter))
     }
+  }
+
+  /** One letter, in whichever case it is meant; or any of a set. */
+  #letterOf(ranges: readonly Range[]): Node {
+    const [only] = ranges
+    const of = characters(this.#fold(ranges))
+    if (only === undefined || ranges.length > 1 || only[0] !== only[1]) return of
+    return { is: 'letter', letter: String.fromCodePoint(only[0]), of }
   }
 
   #group(): Node {

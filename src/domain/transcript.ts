@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 /** A line an engine's stage wrote, lines that are missing, or something Periplus itself says among them. */
 export type LineKind = 'line' | 'gap' | 'mark'
 
@@ -114,7 +116,13 @@ export function unpackText(body: Uint8Array): { text: string; kinds: ReadonlyMap
   const reader = new Reader(body)
   for (let left = reader.count(); left > 0; left -= 1) reader.skip()
   const kinds = kindsIn(reader)
-  return { text: decoder.decode(reader.rest()), kinds }
+  return { text: decoded(reader.rest()), kinds }
+}
+
+/** Nearly all text is ASCII, which need not be looked at letter by letter. */
+function decoded(bytes: Uint8Array): string {
+  if (!isAscii(bytes)) return decoder.decode(bytes)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** The texts of a packed chunk without their times, and which of them no stage wrote: all that a search looks at. */

@@ -15,18 +15,23 @@ if (port === null) throw new Error('The thread of the search was started as a pr
 const reader = openReader((workerData as Setting).dir)
 const searching = createSearching(reader, realWorld().now)
 
+/** One after another, in the order in which they came. */
+let last = Promise.resolve()
 port.on('message', (asked: Asked | 'close') => {
-  if (asked !== 'close') {
-    port.postMessage(answer(asked))
-    return
-  }
-  reader.close()
-  port.close()
+  last = last.then(async () => {
+    if (asked !== 'close') {
+      port.postMessage(await answer(asked))
+      return
+    }
+    reader.close()
+    port.close()
+  })
 })
 
-function answer({ id, ask }: Asked): Answer {
+async function answer({ id, ask }: Asked): Promise<Answer> {
   try {
-    return { id, value: ask.what === 'turn' ? searching.turn(...ask.given) : searching.hits(...ask.given) }
+    const value = ask.what === 'turn' ? await searching.turn(...ask.given) : searching.hits(...ask.given)
+    return { id, value }
   } catch (error) {
     if (error instanceof Fault) return { id, fault: { kind: error.kind, message: error.message } }
     return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }

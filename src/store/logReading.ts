@@ -1,6 +1,6 @@
 import { type LogLine, unpack } from '../domain/transcript.ts'
 import type { Db } from './database.ts'
-import { decompress } from './zstd.ts'
+import { decompress, decompressAside } from './zstd.ts'
 
 /** Lines of a window at most; a reader asks again for more. */
 const WINDOW_MAX = 10_000
@@ -20,7 +20,8 @@ export interface LogChunk {
   readonly lines: number
   /** Of text, newlines included. */
   readonly bytes: number
-  readonly body: Uint8Array
+  /** On its way from another thread. */
+  readonly body: Promise<Uint8Array>
 }
 
 /** A chunk of a log that is gone through. */
@@ -116,7 +117,10 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       const log = find.get(executionId, stage)
       const row = log === null || line > log.lines ? null : holding.get(log.id, line)
       if (row === null) return null
-      return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body: decompress(row.packed) }
+      const body = decompressAside(row.packed)
+      // Where nobody waits for it any more, nobody wants to know that it is damaged.
+      body.catch(() => {})
+      return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body }
     },
 
     /**

@@ -21,6 +21,15 @@ export function decompress(packed: Uint8Array): Uint8Array {
   return packed[0] === ZSTD ? Bun.zstdDecompressSync(rest) : rest
 }
 
+/** Less than this is quicker decompressed than handed to another thread. */
+const HANDED_BYTES = 4096
+
+/** The body of a stored chunk, decompressed on another thread where that is worth it. */
+export async function decompressAside(packed: Uint8Array): Promise<Uint8Array> {
+  if (packed[0] !== ZSTD || packed.length < HANDED_BYTES) return decompress(packed)
+  return await Bun.zstdDecompress(packed.subarray(1))
+}
+
 /** The same chunk, smaller; made on another thread. */
 export async function recompress(packed: Uint8Array): Promise<Uint8Array> {
   if (packed[0] !== ZSTD) return packed

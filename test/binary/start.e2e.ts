@@ -61,6 +61,15 @@ describe('the executable', () => {
   })
 })
 
+test('the executable has the thread of its search inside, and ends with it', async () => {
+  const server = await serve(fresh('search'))
+
+  const found = await server.client.call('search', { query: { q: 'anything' } })
+
+  expect(found).toMatchObject({ items: [], ended: 'all', searched: { executions: 0 } })
+  expect(await server.stop()).toBe(0)
+})
+
 describe('a start that cannot succeed ends with one line that says why and what would help', () => {
   const refusal = async (words: readonly string[], prefix: readonly string[] = []) => {
     const { code, out, err } = await periplus(['serve', '--listen', '127.0.0.1:0', ...words], { prefix })

@@ -38,6 +38,11 @@ beforeAll(async () => {
     ['a failed execution', `/executions/${failed}`],
     ['the question before its end', `/executions/${gate}/terminate`],
     ['a log', `/executions/${failed}/stages/build`],
+    ['search', '/search'],
+    ['what was found', '/search?q=line+10&status=failed'],
+    ['executions that a text names', '/search?q=main'],
+    ['nothing found', '/search?q=nothing+like+it'],
+    ['an expression that is wrong', '/search?q=%28&regex=on'],
     ['workflows', '/workflows'],
     ['a new workflow', '/workflows/new'],
     ['a workflow', '/workflows/storefront'],
@@ -151,6 +156,12 @@ describe('without JavaScript', () => {
     expect(await page.locator('.lines p[id]').first().getAttribute('id')).toBe('L51')
     await page.getByRole('link', { name: 'Next 200 lines' }).click()
     expect(await page.locator('.lines p[id]').first().getAttribute('id')).toBe('L251')
+
+    await page.getByRole('link', { name: 'Search logs' }).first().click()
+    await page.getByLabel('Text to search for').fill('LINE 250 of'.toLowerCase())
+    await page.getByRole('button', { name: 'Search', exact: true }).click()
+    await page.getByRole('link', { name: 'Line 250' }).click()
+    expect(await page.locator('#L250').textContent()).toContain('PASS line 250 of the build')
 
     await page.goto(`${shop.address}/executions/${id}`)
     await page.getByLabel('Comment').fill('Fine.')

@@ -3,8 +3,8 @@ import { startHarness } from '../server/harness.ts'
 import { signIn } from './browser.ts'
 
 /** A server over real HTTP whose engine is the test: what happens, happens when the test says so. */
-export async function openShop() {
-  const harness = startHarness()
+export async function openShop(options: Parameters<typeof startHarness>[0] = {}) {
+  const harness = startHarness(options)
   await harness.define(['storefront', 'ledger-api'], ['dev', 'production'])
   const { script } = harness
 

@@ -47,10 +47,10 @@ export function question(q: string, some: Partial<Question> & { filter?: History
 }
 
 /** Turn after turn, until nothing is left; a search that never ends fails. */
-export function turns(turn: (from: Place | null) => Turn): Turn[] {
+export async function turns(turn: (from: Place | null) => Promise<Turn>): Promise<Turn[]> {
   const all: Turn[] = []
   for (let place: Place | null = null; all.length < 1_000; ) {
-    const made = turn(place)
+    const made: Turn = await turn(place)
     all.push(made)
     if (made.next === null) return all
     place = made.next

@@ -287,7 +287,7 @@ export function startHarness(
 function searcherOver(store: Store, now: () => number): Searcher {
   const searching = createSearching(readerOver(store.state, store.logsDb), now)
   return {
-    turn: async (...given) => searching.turn(...given),
+    turn: searching.turn,
     hits: async (...given) => searching.hits(...given),
     close: async () => {},
   }

@@ -274,8 +274,8 @@ describe('several searches', () => {
 
     await turns(2)
     for (let turn = 0; turn < 8; turn += 1) {
-      await turns(turn + 1)
       asked[turn]?.go()
+      await turns(Math.min(8, turn + 3))
     }
     await Promise.all(reading)
 
