@@ -82,7 +82,7 @@ test('a line leads to its place in its log, which then stands on the screen', as
   await page.goto(`${shop.address}/search?q=needle`)
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
-  await page.waitForURL(`${shop.address}/executions/${ids[0]}/stages/build?line=301#L301`)
+  await page.waitForURL(`${shop.address}/executions/${ids[0]}/stages/build?q=needle&line=301#L301`)
 
   await page.locator('#L301').waitFor()
 

@@ -340,7 +340,7 @@ describe('the page', () => {
     expect(html).toContain('a &lt;b&gt;<mark>needle</mark>&lt;/b&gt; &amp; &quot;more&quot;')
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(html).not.toContain('<script>alert')
-    expect(html).toContain(`href="/executions/${id}/stages/build?line=2#L2"`)
+    expect(html).toContain(`href="/executions/${id}/stages/build?q=needle&amp;line=2#L2"`)
     expect(html).toContain('Searched 1 log in 1 execution')
   })
 
@@ -360,7 +360,7 @@ describe('the page', () => {
 
     for (let path: string | undefined = '/search?q=x&branch=main'; path !== undefined; pages += 1) {
       const { html } = await go(path)
-      lines += html.match(/stages\/build\?line=1#L1" data-row/g)?.length ?? 0
+      lines += html.match(/stages\/build\?q=x&amp;line=1#L1" data-row/g)?.length ?? 0
       path = /<a class="btn" rel="next" href="([^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&')
     }
 

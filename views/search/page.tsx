@@ -1,4 +1,5 @@
 import { raw } from 'hono/html'
+import { lettersOf } from '../../src/domain/matcher.ts'
 import { STATUS_WORDS } from '../../src/domain/status.ts'
 import type { Choices } from '../history/filters.tsx'
 import { listAddress } from '../history/query.ts'
@@ -115,7 +116,7 @@ function Lines(p: { frame: Frame; p: SearchProps; outcome: Outcome }) {
         data-search={goesOn ? searchParams(query).toString() : undefined}
         data-before={goesOn ? (outcome.cursor ?? undefined) : undefined}
       >
-        {raw(found.map((log) => foundLog(frame, log, 'with its head')).join(''))}
+        {raw(found.map((log) => foundLog(frame, query, log, 'with its head')).join(''))}
       </div>
       <div id="rest" role="status">
         {raw(restOf(frame, query, outcome))}
@@ -135,7 +136,7 @@ export function restOf(frame: Frame, query: SearchQuery, outcome: Outcome): stri
           <span>{problem}</span>
         </p>
       ) : null}
-      {ended === 'all' && progress.lines === 0 ? <Nothing /> : null}
+      {ended === 'all' && progress.lines === 0 ? <Nothing query={query} /> : null}
       {cursor === null ? null : (
         <a class="btn" rel="next" href={searchAddress(query, cursor)}>
           <Icon frame={frame} name="ui-down" />
@@ -146,10 +147,13 @@ export function restOf(frame: Frame, query: SearchQuery, outcome: Outcome): stri
   ).toString()
 }
 
-function Nothing() {
+function Nothing(p: { query: SearchQuery }) {
   return (
     <div class="empty">
       <h3>No line matches</h3>
+      {lettersOf(p.query.q, p.query.as) === 'exact' ? (
+        <p class="q2">Capital and small letters are told apart, because you wrote a capital.</p>
+      ) : null}
       <p class="q2">Take a filter off, or look for less of it. Logs that retention took are not searched.</p>
     </div>
   )

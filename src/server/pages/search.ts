@@ -110,7 +110,7 @@ function asMarkup(deps: ServerDeps, { frame }: Visit, query: SearchQuery, from: 
       const parts = found.map((log) => {
         const part = above !== null && isPartOf(above, log) ? 'goes on' : 'with its head'
         above = log
-        return foundLog(frame, shownLog(deps, log), part)
+        return foundLog(frame, query, shownLog(deps, log), part)
       })
       return event('found', parts.join(''), cursor)
     },
