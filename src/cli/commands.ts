@@ -101,7 +101,7 @@ export const COMMANDS: readonly Command[] = [
       {
         name: '--search',
         value: 'TEXT',
-        help: 'Only lines that hold this, in any case, with their numbers.',
+        help: 'Only lines that hold this, with their numbers; a capital letter tells capitals apart.',
       },
       { name: '--regex', value: null, help: 'What --search names is a regular expression.' },
       { name: '--errors', value: null, help: 'Only lines that look like errors.' },
@@ -113,7 +113,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'search',
     synopsis: 'TEXT',
-    help: 'Searches the logs of all executions, newest first.',
+    help: 'Searches the logs of all executions, newest first; without a line that matches it exits with 3.',
     flags: [
       { name: '--regex', short: '-e', value: null, help: 'TEXT is a regular expression.' },
       { name: '--stage', short: '-s', value: 'STAGE', help: 'Only in this stage, such as build or deploy.' },

@@ -7,7 +7,7 @@ import {
   SearchEndSchema,
   type SearchEndWire,
 } from '../contract/search.ts'
-import { Fault } from '../domain/fault.ts'
+import { FAULTS, Fault } from '../domain/fault.ts'
 import type { Context, Terminal } from './command.ts'
 import { connect } from './connect.ts'
 import { filtersOf } from './list.ts'
@@ -49,7 +49,7 @@ export async function search(context: Context): Promise<number> {
   })
   if (end.problem !== null) throw new Fault('limited', end.problem)
   terminal.note(endWords(end))
-  return 0
+  return printed === 0 ? FAULTS.not_found.exit : 0
 }
 
 function read<T>(schema: z.ZodType<T>, data: string): T {

@@ -253,7 +253,10 @@ export const ExecutionLogQuery = z.strictObject({
 const MATCHES_MAX = 1_000
 
 const matchView = {
-  q: text.optional().meta({ description: 'What is looked for, in any case; needed for text and regex.' }),
+  q: text.optional().meta({
+    description:
+      'What is looked for; needed for text and regex. Capital and small letters are the same, unless it has a capital letter.',
+  }),
   as: z.enum(['text', 'regex', 'errors', 'new']).default('text').meta({
     description:
       'regex takes time in proportion to the log whatever the expression, so it knows no lookarounds and no references back. new compares with the last success of the branch, or else of the workflow.',

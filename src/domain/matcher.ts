@@ -27,8 +27,13 @@ export type Letters = 'any' | 'exact'
 
 /** Matches shown in one line; more are one colour anyway. */
 const SPANS_MAX = 20
-/** Steps looked at to place the matches of one line: enough for some thousand characters, which no screen shows. */
-const STEPS_MAX = 200_000
+/** Steps looked at to place the matches of one line: some hundred characters, about as many as are shown of one. */
+const STEPS_MAX = 20_000
+
+/** What somebody typed, as the kind that they said it is: the one rule for every search in logs. */
+export function needleOf(as: 'text' | 'regex', q: string): Needle {
+  return (as === 'text' ? textMatcher : regexMatcher)(q, lettersOf(q, as))
+}
 
 /** Who writes a capital means it; who writes none means any. The letters of \W and its like are no words. */
 export function lettersOf(text: string, as: 'text' | 'regex'): Letters {

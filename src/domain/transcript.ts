@@ -125,14 +125,6 @@ function decoded(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-/** The texts of a packed chunk without their times, and which of them no stage wrote: all that a search looks at. */
-export function unpackTexts(body: Uint8Array): { texts: string[]; kinds: ReadonlyMap<number, LineKind> } {
-  const reader = new Reader(body)
-  for (let left = reader.count(); left > 0; left -= 1) reader.skip()
-  const kinds = kindsIn(reader)
-  return { texts: decoder.decode(reader.rest()).split('\n'), kinds }
-}
-
 function kindsIn(reader: Reader): ReadonlyMap<number, LineKind> {
   const kinds = new Map<number, LineKind>()
   for (let left = reader.count(); left > 0; left -= 1)

@@ -65,10 +65,26 @@ export interface Hit {
   readonly more: boolean
 }
 
+/** One stage's log, by where it is kept. */
+export interface LogPlace {
+  readonly executionId: number
+  readonly stage: number
+}
+
+/** A short turn in one log. */
+export interface LogTurn {
+  /** Of lines that match, in rising order. */
+  readonly numbers: readonly number[]
+  /** The line to go on at; null at the end. */
+  readonly next: number | null
+}
+
 /** Goes through logs a turn at a time, so that many searches share it fairly and each may end at any time. */
 export interface Searcher {
   /** From a place on, null being the newest execution, until so many lines were found or the turn is over. */
   turn(question: Question, from: Place | null, linesMax: number): Promise<Turn>
+  /** All lines of one log that match, from a line on, until the turn is over. */
+  lines(log: LogPlace, wanted: Pick<Question, 'q' | 'as'>, from: number): Promise<LogTurn>
   /** What the text says besides being in logs; nothing for an expression. */
   hits(question: Question): Promise<readonly Hit[]>
   close(): Promise<void>

@@ -1,12 +1,11 @@
-import { readableText } from '../domain/line.ts'
-import { lettersOf, type Needle, regexMatcher, textMatcher } from '../domain/matcher.ts'
-import { unpackText } from '../domain/transcript.ts'
+import { matchingLines } from '../domain/grep.ts'
+import { type Needle, needleOf } from '../domain/matcher.ts'
 import type { HistoryRow } from '../store/historyRows.ts'
 import type { LogChunk } from '../store/logReading.ts'
 import type { Reader } from '../store/reader.ts'
 import { excerptOf } from './excerpt.ts'
-import type { FoundLine, FoundLog, Hit, Place, Question, Turn } from './question.ts'
-import { ahead, type Item, type Log, NEWEST, walk } from './walk.ts'
+import type { FoundLine, FoundLog, Hit, LogPlace, LogTurn, Place, Question, Turn } from './question.ts'
+import { ahead, type Item, type Log, NEWEST, turnBounds, walk } from './walk.ts'
 
 /** Lines shown of one log; who wants the others looks into it. */
 export const LINES_PER_LOG = 5
@@ -17,12 +16,12 @@ const HITS_MAX = 3
 
 /** Searches what a reader reads, the newest execution first. */
 export function createSearching(reader: Reader, now: () => number) {
-  const needleOf = createNeedles()
+  const kept = createNeedles()
 
   return {
     /** One turn of a search. A Fault where the expression is not understood, or takes too long. */
     async turn(question: Question, from: Place | null, linesMax: number): Promise<Turn> {
-      const round = new Round(reader, needleOf(question), linesMax)
+      const round = new Round(reader, kept(question), linesMax)
       const isDone = (log: Log) => round.isDone(log)
       const items = ahead(walk(reader, question, from, { now, isDone }))
       while (true) {
@@ -31,6 +30,22 @@ export function createSearching(reader: Reader, now: () => number) {
         const stopped = await round.take(item.value)
         if (stopped !== null) return round.end(stopped)
       }
+    },
+
+    /** One turn in one log: all its lines that match, from a line on. */
+    async lines(log: LogPlace, wanted: Pick<Question, 'q' | 'as'>, from: number): Promise<LogTurn> {
+      const needle = kept(wanted)
+      const numbers: number[] = []
+      const bounds = turnBounds(now)
+      let line = from
+      while (!bounds.isFull()) {
+        const chunk = reader.logs.chunk(log.executionId, log.stage, line)
+        if (chunk === null) return { numbers, next: null }
+        for (const number of matchingLines(chunk.first, await chunk.body, line, needle)) numbers.push(number)
+        bounds.step(chunk.bytes)
+        line = chunk.first + chunk.lines
+      }
+      return { numbers, next: line }
     },
 
     /** What the text names besides; nothing for an expression. */
@@ -118,7 +133,7 @@ class Round {
     if (this.#log === null || this.#more !== null) return null
     // A chunk of which another turn had a part was counted then.
     if (chunk.first === from) this.#searched.bytes += chunk.bytes
-    for (const number of matching(chunk.first, await chunk.body, from, this.#needle)) {
+    for (const number of matchingLines(chunk.first, await chunk.body, from, this.#needle)) {
       if (this.#shown + this.#numbers.length >= LINES_PER_LOG) {
         this.#more = number
         return null
@@ -152,39 +167,14 @@ class Round {
   }
 }
 
-/** Numbers of a chunk's lines that match, from a line on; only of those that the stage itself wrote. */
-function* matching(first: number, body: Uint8Array, from: number, needle: Needle): Generator<number> {
-  const { text, kinds } = unpackText(body)
-  if (!needle.mayHold(text)) return
-  const lines = readableText(text)
-  let number = first
-  let at = 0
-  const goTo = (enough: () => boolean): void => {
-    while (!enough()) {
-      at = lines.indexOf('\n', at) + 1
-      number += 1
-    }
-  }
-  goTo(() => number >= from)
-  while (true) {
-    const found = needle.find(lines, at)
-    if (found < 0) return
-    goTo(() => at >= found)
-    if (!kinds.has(number - first)) yield number
-    if (lines.indexOf('\n', at) < 0) return
-    const next = number + 1
-    goTo(() => number >= next)
-  }
-}
-
 /** As many searches go on at once, and an expression's states are worth keeping from turn to turn. */
 const NEEDLES_MAX = 16
 
 function createNeedles() {
   const kept = new Map<string, Needle>()
-  return ({ q, as }: Question): Needle => {
+  return ({ q, as }: Pick<Question, 'q' | 'as'>): Needle => {
     const key = `${as} ${q}`
-    const needle = kept.get(key) ?? (as === 'text' ? textMatcher : regexMatcher)(q, lettersOf(q, as))
+    const needle = kept.get(key) ?? needleOf(as, q)
     kept.delete(key)
     kept.set(key, needle)
     for (const oldest of kept.keys()) {

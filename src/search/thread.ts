@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Fault, type FaultKind } from '../domain/fault.ts'
 import type { World } from '../world.ts'
-import type { Hit, Searcher, Turn } from './question.ts'
+import type { Hit, LogTurn, Searcher, Turn } from './question.ts'
 import type { createSearching } from './searching.ts'
 
 type Searching = ReturnType<typeof createSearching>
@@ -17,12 +17,13 @@ export interface Asked {
   readonly id: number
   readonly ask:
     | { readonly what: 'turn'; readonly given: Parameters<Searching['turn']> }
+    | { readonly what: 'lines'; readonly given: Parameters<Searching['lines']> }
     | { readonly what: 'hits'; readonly given: Parameters<Searching['hits']> }
 }
 
 /** What came of it. */
 export type Answer = { readonly id: number } & (
-  | { readonly value: Turn | readonly Hit[] }
+  | { readonly value: Turn | LogTurn | readonly Hit[] }
   | { readonly fault: { readonly kind: FaultKind; readonly message: string } }
   | { readonly error: string }
 )
@@ -64,6 +65,7 @@ export function startSearchThread(options: { dir: string; entry: URL; world: Wor
 
   return {
     turn: (...given) => ask({ what: 'turn', given }),
+    lines: (...given) => ask({ what: 'lines', given }),
     hits: (...given) => ask({ what: 'hits', given }),
     close,
   }

@@ -38,25 +38,20 @@ export function* walk(
   place: Place | null,
   { now, isDone }: { readonly now: () => number; readonly isDone: (log: Log) => boolean },
 ): Generator<Item, Place | null> {
-  const began = now()
-  let bytes = 0
+  const bounds = turnBounds(now)
   let last = place?.execution ?? NEWEST - 1
-  /** A turn that comes no step further would come no further for ever. */
-  let steps = 0
-  const isFull = () => steps > 0 && (bytes >= TURN_BYTES || now() - began >= TURN_MS)
 
   /** Where it stopped; null at the end of the log. */
   function* log(one: Log, start: Start): Generator<Item, Place | null> {
     let { line } = start
-    if (isFull()) return { execution: one.execution.id, ...start }
+    if (bounds.isFull()) return { execution: one.execution.id, ...start }
     yield { is: 'log', log: one, shown: start.shown }
     while (!isDone(one)) {
-      if (isFull()) return { execution: one.execution.id, ...start, line }
+      if (bounds.isFull()) return { execution: one.execution.id, ...start, line }
       const chunk = reader.logs.chunk(one.execution.id, one.ordinal, line)
       if (chunk === null) break
       yield { is: 'chunk', chunk, from: line }
-      steps += 1
-      bytes += chunk.bytes
+      bounds.step(chunk.bytes)
       line = chunk.first + chunk.lines
     }
     yield { is: 'end of log' }
@@ -74,11 +69,24 @@ export function* walk(
         if (stopped !== null) return stopped
       }
       yield { is: 'end of execution' }
-      steps += 1
+      bounds.step(0)
       last = row.id - 1
-      if (isFull()) return { execution: last, ...BEGINNING }
+      if (bounds.isFull()) return { execution: last, ...BEGINNING }
     }
     if (rows.length < ROWS) return null
+  }
+}
+
+/** How much one turn goes through. One that came no step further would come no further for ever. */
+export function turnBounds(now: () => number) {
+  const began = now()
+  let [steps, bytes] = [0, 0]
+  return {
+    step(of: number): void {
+      steps += 1
+      bytes += of
+    },
+    isFull: () => steps > 0 && (bytes >= TURN_BYTES || now() - began >= TURN_MS),
   }
 }
 

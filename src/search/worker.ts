@@ -30,10 +30,22 @@ port.on('message', (asked: Asked | 'close') => {
 
 async function answer({ id, ask }: Asked): Promise<Answer> {
   try {
-    const value = ask.what === 'turn' ? await searching.turn(...ask.given) : searching.hits(...ask.given)
-    return { id, value }
+    return { id, value: await doneFor(ask) }
   } catch (error) {
     if (error instanceof Fault) return { id, fault: { kind: error.kind, message: error.message } }
     return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+async function doneFor(ask: Asked['ask']) {
+  switch (ask.what) {
+    case 'turn':
+      return await searching.turn(...ask.given)
+    case 'lines':
+      return await searching.lines(...ask.given)
+    case 'hits':
+      return searching.hits(...ask.given)
+    default:
+      return ask satisfies never
   }
 }

@@ -1,6 +1,6 @@
+import type { LogPlace } from '../search/question.ts'
 import type { Store } from '../store/store.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
-import type { LogPlace } from './finder.ts'
 
 /** Successes looked back at, for one of the same branch: a quiet branch beside a busy one should still find its own. */
 const SUCCESSES_MAX = 200

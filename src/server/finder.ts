@@ -1,18 +1,13 @@
 import { Fault } from '../domain/fault.ts'
 import { readable } from '../domain/line.ts'
 import { LineSet } from '../domain/lineset.ts'
-import { COMPLAINTS, type Matcher, regexMatcher, textMatcher } from '../domain/matcher.ts'
+import { COMPLAINTS, type Matcher, needleOf } from '../domain/matcher.ts'
 import { Familiar } from '../domain/novelty.ts'
 import { type Group, Outline } from '../domain/outline.ts'
-import { unpack, unpackTexts } from '../domain/transcript.ts'
+import { unpack, unpackText } from '../domain/transcript.ts'
+import type { LogPlace, Searcher } from '../search/question.ts'
 import type { ScannedChunk } from '../store/logReading.ts'
 import type { Store } from '../store/store.ts'
-
-/** One stage's log, by where it is kept. */
-export interface LogPlace {
-  readonly executionId: number
-  readonly stage: number
-}
 
 /** Which lines somebody looks for. */
 export type Wanted =
@@ -49,9 +44,8 @@ const ENTRY_BYTES = 1024
 export function matcherOf(wanted: Exclude<Wanted, { as: 'new' }>): Matcher {
   switch (wanted.as) {
     case 'text':
-      return textMatcher(wanted.q)
     case 'regex':
-      return regexMatcher(wanted.q)
+      return needleOf(wanted.as, wanted.q)
     case 'errors':
       return COMPLAINTS
     default:
@@ -59,7 +53,13 @@ export function matcherOf(wanted: Exclude<Wanted, { as: 'new' }>): Matcher {
   }
 }
 
-export function createFinder({ store }: { readonly store: Store }): Finder {
+export function createFinder({
+  store,
+  searcher,
+}: {
+  readonly store: Store
+  readonly searcher: Searcher
+}): Finder {
   const stopped = new AbortController()
   const remembered = createMemory()
   let scans = 0
@@ -100,10 +100,11 @@ export function createFinder({ store }: { readonly store: Store }): Finder {
         keyOf(log, JSON.stringify(wanted)),
         (found) => found.lines.bytes,
         asked,
-        (signal) =>
-          wanted.as === 'new'
-            ? newLines(store, log, wanted.since, signal)
-            : matching(store, log, matcherOf(wanted), signal),
+        (signal) => {
+          if (wanted.as === 'new') return newLines(store, log, wanted.since, signal)
+          if (wanted.as === 'errors') return complaints(store, log, signal)
+          return matching(searcher, emptySet(store, log), log, wanted, signal)
+        },
       ),
     groups: (log, asked) =>
       once(
@@ -116,14 +117,32 @@ export function createFinder({ store }: { readonly store: Store }): Finder {
   }
 }
 
-async function matching(store: Store, log: LogPlace, matcher: Matcher, signal: AbortSignal): Promise<Found> {
+/** On the thread of the search: nobody else waits for an expression that is hard. */
+async function matching(
+  searcher: Searcher,
+  lines: LineSet,
+  log: LogPlace,
+  wanted: Extract<Wanted, { q: string }>,
+  signal: AbortSignal,
+): Promise<Found> {
+  for (let next: number | null = 1; next !== null && next <= lines.lines; ) {
+    signal.throwIfAborted()
+    const turn = await searcher.lines(log, wanted, next)
+    // A log that grows has more lines by now than it is looked at for.
+    for (const number of turn.numbers) if (number <= lines.lines) lines.add(number)
+    next = turn.next
+  }
+  return { lines, complete: true }
+}
+
+async function complaints(store: Store, log: LogPlace, signal: AbortSignal): Promise<Found> {
   const lines = emptySet(store, log)
   await store.logs.scan(
     log.executionId,
     log.stage,
     (chunk) =>
       eachText(chunk, (number, text) => {
-        if (matcher.test(readable(text))) lines.add(number)
+        if (COMPLAINTS.test(readable(text))) lines.add(number)
       }),
     signal,
   )
@@ -164,8 +183,8 @@ function emptySet(store: Store, { executionId, stage }: LogPlace): LineSet {
 
 /** The lines of a chunk that a stage wrote itself. */
 function eachText({ first, body, from }: ScannedChunk, visit: (number: number, text: string) => void): void {
-  const { texts, kinds } = unpackTexts(body)
-  for (const [index, text] of texts.entries())
+  const { text: all, kinds } = unpackText(body)
+  for (const [index, text] of all.split('\n').entries())
     if (first + index >= from && !kinds.has(index)) visit(first + index, text)
 }
 

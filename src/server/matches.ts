@@ -3,10 +3,11 @@ import { readable } from '../domain/line.ts'
 import { LineSet } from '../domain/lineset.ts'
 import type { MatchSpan } from '../domain/matcher.ts'
 import type { LogLine } from '../domain/transcript.ts'
+import type { LogPlace } from '../search/question.ts'
 import type { Store } from '../store/store.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
 import { lastGood, logOf } from './baseline.ts'
-import { type Finder, type LogPlace, matcherOf, type Wanted } from './finder.ts'
+import { type Finder, matcherOf, type Wanted } from './finder.ts'
 
 /** What somebody looks for in a log, as an address has it. */
 export interface Search {

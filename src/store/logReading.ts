@@ -55,14 +55,6 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       AND first_line <= ?3
     ORDER BY first_line`,
   )
-  const next = sqlite.query<ChunkRow & { lines: number }, [number, number]>(
-    `SELECT first_line AS firstLine, lines, packed FROM chunks
-    WHERE log_id = ?1
-      AND first_line >= coalesce((SELECT max(first_line) FROM chunks WHERE log_id = ?1 AND first_line <= ?2), 0)
-    ORDER BY first_line
-    LIMIT 1`,
-  )
-
   const holding = sqlite.query<ChunkRow & { lines: number; bytes: number }, [number, number]>(
     `SELECT first_line AS firstLine, lines, bytes, packed FROM chunks
     WHERE log_id = ?1
@@ -83,6 +75,20 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
 
   function info(executionId: number, stage: number): LogInfo {
     return find.get(executionId, stage) ?? EMPTY
+  }
+
+  /**
+   * The chunk that holds a line, which may begin before it: small chunks at the end of a log become one meanwhile. Null
+   * beyond the end.
+   */
+  function chunk(executionId: number, stage: number, line: number): LogChunk | null {
+    const log = find.get(executionId, stage)
+    const row = log === null || line > log.lines ? null : holding.get(log.id, line)
+    if (row === null) return null
+    const body = decompressAside(row.packed)
+    // Where nobody waits for it any more, nobody wants to know that it is damaged.
+    body.catch(() => {})
+    return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body }
   }
 
   return {
@@ -109,19 +115,7 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       return Object.fromEntries(known)
     },
 
-    /**
-     * The chunk that holds a line, which may begin before it: small chunks at the end of a log become one meanwhile. Null
-     * beyond the end.
-     */
-    chunk(executionId: number, stage: number, line: number): LogChunk | null {
-      const log = find.get(executionId, stage)
-      const row = log === null || line > log.lines ? null : holding.get(log.id, line)
-      if (row === null) return null
-      const body = decompressAside(row.packed)
-      // Where nobody waits for it any more, nobody wants to know that it is damaged.
-      body.catch(() => {})
-      return { first: row.firstLine, lines: row.lines, bytes: row.bytes, body }
-    },
+    chunk,
 
     /**
      * Shows all chunks of a log, one after another, as they stand when it begins, and lets others run in between; ends
@@ -133,13 +127,13 @@ export function createLogReading({ sqlite }: Pick<Db, 'sqlite'>) {
       visit: (chunk: ScannedChunk) => void,
       signal: AbortSignal,
     ): Promise<void> {
-      const log = find.get(executionId, stage)
-      for (let from = 1; log !== null && from <= log.lines; ) {
+      const { lines } = info(executionId, stage)
+      for (let from = 1; from <= lines; ) {
         signal.throwIfAborted()
-        const chunk = next.get(log.id, from)
-        if (chunk === null) return
-        visit({ first: chunk.firstLine, body: decompress(chunk.packed), from })
-        from = chunk.firstLine + chunk.lines
+        const next = chunk(executionId, stage, from)
+        if (next === null) return
+        visit({ first: next.first, body: await next.body, from })
+        from = next.first + next.lines
         // One chunk is some milliseconds at most.
         await new Promise(setImmediate)
       }

@@ -236,7 +236,7 @@ describe('search', () => {
     expect(out).toBe(`${id}/build:2:line 2\n`)
     expect(err).toContain('--limit shows more.')
     expect((await run('search', '^re[d]$', '--regex', '--stage', 'build')).out).toContain('/build:4:red\n')
-    expect(await run('search', 'nothing like it')).toMatchObject({ code: 0, out: '' })
+    expect(await run('search', 'nothing like it')).toMatchObject({ code: 3, out: '' })
   })
 
   test('prints one object a log for programs', async () => {
@@ -549,7 +549,7 @@ describe('periplus logs with a search', () => {
   test('prints the lines that match, with their numbers', async () => {
     const id = idIn((await run('run', 'good', '--wait')).out)
 
-    const text = await run('logs', id, '--stage', 'build', '--search', 'LINE 2')
+    const text = await run('logs', id, '--stage', 'build', '--search', 'line 2')
     const regex = await run('logs', id, '--search', '^line [13]$', '--regex')
 
     expect(text).toMatchObject({ code: 0, out: '2:line 2\n' })

@@ -288,6 +288,7 @@ function searcherOver(store: Store, now: () => number): Searcher {
   const searching = createSearching(readerOver(store.state, store.logsDb), now)
   return {
     turn: searching.turn,
+    lines: searching.lines,
     hits: async (...given) => searching.hits(...given),
     close: async () => {},
   }

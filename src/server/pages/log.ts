@@ -122,7 +122,7 @@ async function lookFor(
       ? list(deps, matches, common, at.from ?? at.line ?? 1)
       : { found: { ...common, ...stepsFrom(matches.lines, at.line ?? 1) }, listed: null }
   } catch (error) {
-    if (!(error instanceof Fault) || error.kind !== 'invalid') throw error
+    if (!(error instanceof Fault) || (error.kind !== 'invalid' && error.kind !== 'limited')) throw error
     return { found: { ...NOTHING, problem: error.message }, listed: null }
   }
 }

@@ -151,11 +151,12 @@ function joined(before: readonly FoundLog[], next: readonly FoundLog[]): readonl
 }
 
 /** Whether what was found is a further part of a log. */
-export function isPartOf(log: LogPlace, found: LogPlace): boolean {
+export function isPartOf(log: Stood, found: Stood): boolean {
   return log.execution.id === found.execution.id && log.ordinal === found.ordinal
 }
 
-interface LogPlace {
+/** Where something was found. */
+interface Stood {
   readonly execution: { readonly id: number }
   readonly ordinal: number
 }
