@@ -42,17 +42,18 @@ export function listenToKeys(): void {
   }
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (
-      event.target instanceof Element &&
-      event.target.closest('input, textarea, select, dialog, [contenteditable]')
-    )
-      return
+    if (event.target instanceof Element && isTaken(event.target)) return
     if (localStorage.getItem(KEYS_OFF) !== null && event.key !== '?') return
     const act = KEYS[event.key]
     if (act === undefined) return
     event.preventDefault()
     act()
   })
+}
+
+/** Where one writes, or a dialog asks. One that has just closed may hold the focus for a frame more. */
+function isTaken(target: Element): boolean {
+  return target.closest('input, textarea, select, dialog, [contenteditable]')?.checkVisibility() === true
 }
 
 /** To the link of the next or previous row. */
