@@ -26,8 +26,8 @@ console.log(`${outfile} (${(Bun.file(outfile).size / 1e6).toFixed(1)} MB)`)
 async function compile(directory: string): Promise<void> {
   const commit = (await $`git rev-parse HEAD`.cwd(ROOT).nothrow().quiet()).stdout.toString().trim()
   const result = await Bun.build({
-    // The second is the program of a thread, which is started by its name.
-    entrypoints: [join(ROOT, 'src', 'main.ts'), join(ROOT, 'src', 'search', 'worker.ts')],
+    // The others are programs of threads, which are started by their names.
+    entrypoints: ['main.ts', 'search/worker.ts', 'report/worker.ts'].map((name) => join(ROOT, 'src', name)),
     // Deaf to the directory it starts in: a supervisor may stand in a cloned repository, whose bunfig.toml would be run.
     compile: {
       outfile: join(directory, 'periplus'),

@@ -1,10 +1,8 @@
+import type { ReportFormat } from './report.ts'
+
 /** From the worst to what is only said. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 export type Severity = (typeof SEVERITIES)[number]
-
-/** The documents that are understood, by the name a definition gives them. */
-export const REPORT_FORMATS = ['sarif', 'junit', 'trivy', 'cyclonedx', 'detect-secrets', 'sonarqube'] as const
-export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 /** One thing that a tool found: a weakness in a package, a line of code, a secret that should not be there. */
 export interface ReportFinding {

@@ -56,8 +56,10 @@ export function findingsFrom(drafts: readonly Draft[]): readonly ReportFinding[]
   })
 }
 
+/** Of each part only so much: what many findings share may be as long as their document. */
 function hashOf(identity: Draft['identity']): string {
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, FINGERPRINT_CHARS)
+  const parts = identity.map((part) => (part === null ? null : cut(part, WORD_CHARS_MAX)))
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, FINGERPRINT_CHARS)
 }
 
 function word(text: string | null | undefined): string | null {

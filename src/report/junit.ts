@@ -96,7 +96,8 @@ function note(test: Draft, name: string, attributes: ReadonlyMap<string, string>
   if (WEIGHTS[outcome] > WEIGHTS[test.outcome]) test.outcome = outcome
   test.isSaid = true
   const said = attributes.get('message') ?? attributes.get('type') ?? ''
-  if (said !== '') test.message += `${test.message === '' ? '' : '\n'}${cut(said, MESSAGE_CHARS_MAX)}\n`
+  if (said !== '' && test.message.length <= MESSAGE_CHARS_MAX)
+    test.message += `${test.message === '' ? '' : '\n'}${cut(said, MESSAGE_CHARS_MAX)}\n`
 }
 
 const WEIGHTS: Readonly<Record<TestOutcome, number>> = { passed: 0, skipped: 1, failed: 2, error: 3 }

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/fault.ts'
-import type { Report, ReportFormat } from '../domain/finding.ts'
+import type { Report } from '../domain/finding.ts'
+import type { ReportFormat } from '../domain/report.ts'
 import { parseCyclonedx } from './cyclonedx.ts'
 import { parseDetectSecrets } from './detectSecrets.ts'
 import { parseJunit } from './junit.ts'

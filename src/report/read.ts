@@ -3,8 +3,8 @@ import { Fault, type FaultKind } from '../domain/fault.ts'
 import { pathText, valueAt } from '../domain/path.ts'
 import { cut } from './cut.ts'
 
-/** A report of this size takes about half a second and ten times its size in memory; the largest seen in use have 20 MiB. */
-export const REPORT_BYTES_MAX = 64 * 1024 * 1024
+/** The largest seen in use have 20 MiB; the worst of this size takes 2 GiB of memory for some seconds. */
+export const REPORT_BYTES_MAX = 32 * 1024 * 1024
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 

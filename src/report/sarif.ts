@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Report, Severity } from '../domain/finding.ts'
+import { cut } from './cut.ts'
 import { type Draft, findingsFrom, normalised, severityOf, severityOfScore } from './findings.ts'
 import { count, list, maybe, readJson, text } from './read.ts'
 
@@ -161,11 +162,20 @@ function severityIn({ kind, level, properties }: Result, rule: Rule | null): Sev
   return severityOf(level ?? rule?.defaultConfiguration?.level ?? null) ?? 'medium'
 }
 
+/** Many findings may share one text, and a text may name one argument often: what is small stays small. */
+const TEXT_CHARS_MAX = 1_000
+
 function messageOf(message: Message | null, rule: Rule | null): string | null {
   const template = message?.id === null || message === null ? undefined : rule?.messageStrings?.[message.id]
   const said = message?.text ?? message?.markdown ?? template?.text ?? rule?.shortDescription?.text ?? null
+  if (said === null) return null
+  let room = TEXT_CHARS_MAX
   // “{0}” stands for the first of the arguments.
-  return said?.replace(/\{(\d{1,3})\}/g, (hole, at) => message?.arguments[Number(at)] ?? hole) ?? null
+  return cut(said, TEXT_CHARS_MAX).replace(/\{(\d{1,3})\}/g, (hole, at) => {
+    const argument = room > 0 ? (message?.arguments[Number(at)] ?? hole) : hole
+    room -= argument.length
+    return argument.length > TEXT_CHARS_MAX ? cut(argument, TEXT_CHARS_MAX) : argument
+  })
 }
 
 /** A path, relative where the document has it so. */
@@ -173,7 +183,9 @@ function fileOf(location: z.output<typeof artifactLocation>, run: Run): string |
   const listed = location?.index ?? -1
   const uri = location?.uri ?? (listed >= 0 ? run.artifacts[listed]?.location?.uri : null) ?? null
   if (uri === null) return null
-  const path = uri.replace(/^file:\/\/(?:localhost)?(?=\/)/i, '').replace(/^\.\//, '')
+  const path = cut(uri, TEXT_CHARS_MAX)
+    .replace(/^file:\/\/(?:localhost)?(?=\/)/i, '')
+    .replace(/^\.\//, '')
   try {
     return decodeURIComponent(path)
   } catch {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { REPORT_FORMATS } from '../../src/domain/finding.ts'
+import { REPORT_FORMATS } from '../../src/domain/report.ts'
 import { parseReport } from '../../src/report/parse.ts'
 import { REPORT_BYTES_MAX } from '../../src/report/read.ts'
 import { bytesOf, fixture, parse, refusal } from './read.ts'
@@ -35,7 +35,7 @@ describe('a document that is no report', () => {
 
   test('is refused by its size before it is read', () => {
     expect(refusal('sarif', new Uint8Array(REPORT_BYTES_MAX + 1))).toBe(
-      'The report has 65 MiB; at most 64 MiB are read. Let the tool write less.',
+      'The report has 33 MiB; at most 32 MiB are read. Let the tool write less.',
     )
   })
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../src/domain/fault.ts'
-import type { Report, ReportFormat } from '../../src/domain/finding.ts'
+import type { Report } from '../../src/domain/finding.ts'
+import type { ReportFormat } from '../../src/domain/report.ts'
 import { parseReport } from '../../src/report/parse.ts'
 
 /** A report that a tool wrote; ORIGIN.md says which. */
