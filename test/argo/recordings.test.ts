@@ -57,6 +57,16 @@ const YOUNG: Case = { alike: (words) => words.replaceAll('ended: 2 ', 'ended: 14
 const LATE: Case = { looks: 'late' }
 /** Nobody runs Workflows there. */
 const UNATTENDED: Case = { prepare: ({ controller }) => controller.down() }
+/** The token that Argo's `executor` setting mounts. */
+const WITH_TOKEN: Case = {
+  prepare: ({ api }) => {
+    api.admit = restricted
+    api.create('secrets', 'c2r', {
+      metadata: { name: 'periplus-executor.service-account-token' },
+      stringData: { token: 'token' },
+    })
+  },
+}
 const WITHOUT_RIGHTS: Case = {
   prepare: ({ troubles }) => {
     troubles.executor = () =>
@@ -66,6 +76,7 @@ const WITHOUT_RIGHTS: Case = {
 
 const CASES: Readonly<Record<string, Case>> = {
   'a-containerset-succeeds': {},
+  'a2-containerset-main-and-output-param': {},
   'b-containerset-middle-exits-3': {},
   'b2-containerset-first-exits-3': {},
   'c1-containerset-oom': {},
@@ -108,8 +119,18 @@ const CASES: Readonly<Record<string, Case>> = {
   'p2-podgc-defaults-OnPodCompletion-selector-never': COLLECTING,
   'p2-podgc-defaults-OnPodCompletion-ttl-empty': COLLECTING,
   'p2-podgc-defaults-OnPodCompletion-ttl-max': COLLECTING,
+  'p3-lead-A-three-true-0': {},
+  'p3-lead-A-three-true-1': {},
+  'p3-lead-A-three-true-2': {},
+  'p3-lead-B-one-stage-0': {},
+  'p3-lead-B-one-stage-1': {},
+  'p3-lead-B-one-stage-2': {},
   'p4-executor-without-rights': WITHOUT_RIGHTS,
   'p4-restricted-image-root-no-runAsUser': RESTRICTED,
+  'p4-restricted-no-fsGroup': RESTRICTED,
+  'p4-restricted-no-token-in-stages-with-token-secret': WITH_TOKEN,
+  'p4-restricted-readOnlyRoot-executor': RESTRICTED,
+  'p4-restricted-two-uids': RESTRICTED,
   'p4-restricted-no-token-at-all': RESTRICTED,
   'p4-restricted-no-token-in-stages': RESTRICTED,
   'p4-restricted-nothing-set': RESTRICTED,
@@ -117,10 +138,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'p4-restricted-projected-token-in-init-and-wait': RESTRICTED,
   'p4-restricted-projected-token-only-in-wait': RESTRICTED,
   'p4-restricted-without-executor-patch': RESTRICTED,
+  'p5-report-20MB': {},
   'p5-wrapper-no-shell': {},
   'p5-wrapper-terminate-ignored': {},
   'p5-wrapper-terminate-with-cleanup': {},
   'p6-markers-three-stages': {},
+  'p6-stderr-order-apart-and-joined': {},
   'p7-args-dollar-and-braces': {},
   'p7-args-unknown-braces': {},
   'p7-exit0-chain-middle-fails-always-stage-runs': {},
