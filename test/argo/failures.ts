@@ -105,6 +105,12 @@ export function invalid(kind: Kind, name: string, causes: readonly Cause[]): Api
   return refusal(422, 'Invalid', `${title} "${name}" is invalid: ${list}`, details)
 }
 
+/** A patch that was meant for another object of this name. */
+export function immutableUid(kind: Kind, name: string, uid: string): ApiError {
+  const message = `Invalid value: "${uid}": field is immutable`
+  return invalid(kind, name, [{ reason: 'FieldValueInvalid', field: 'metadata.uid', message }])
+}
+
 /** A json-patch that does not apply; its `test`, most often. */
 export function patchRejected(): ApiError {
   const message = 'the server rejected our request due to an error in our request'

@@ -121,6 +121,8 @@ export class ApiServer {
     const before = this.get(kind, namespace, name)
     const after = isOperations(patch) ? jsonPatch(before, patch) : mergePatch(before, patch)
     validate(kind, after)
+    const { uid } = (after as KubeObject).metadata
+    if (uid !== before.metadata.uid) throw failures.immutableUid(kind, name, uid)
     return this.write(kind, after as Kinds[K])
   }
 

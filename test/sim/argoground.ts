@@ -1,6 +1,6 @@
 import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
 import type { Site } from '../../src/engine/argo/compile.ts'
-import { FINALIZER, WORKFLOW_LABEL } from '../../src/engine/argo/names.ts'
+import { FINALIZER, INSTANCE_LABEL, WORKFLOW_LABEL } from '../../src/engine/argo/names.ts'
 import type { Handle, SegmentOrder } from '../../src/engine/engine.ts'
 import { MemoryCluster } from '../argo/memory.ts'
 import type { Pod, Workflow } from '../argo/objects.ts'
@@ -158,6 +158,13 @@ export class ArgoGround {
     const metadata = { name: handle, namespace: NAMESPACE, labels: workflow.metadata.labels ?? {} }
     if (!api.all('workflows', NAMESPACE).some((one) => one.metadata.name === handle))
       api.create('workflows', NAMESPACE, { ...workflow, metadata, status: {} } as unknown as Workflow)
+  }
+
+  /** Somebody takes our label off its Workflow: no watch knows of it any more. */
+  unlabel(handle: Handle): void {
+    this.standIn.api.patch('workflows', NAMESPACE, handle, {
+      metadata: { labels: { [INSTANCE_LABEL]: null } },
+    })
   }
 
   /** Its node needs the room. */

@@ -22,6 +22,8 @@ const MUST_SEE: readonly string[] = [
   'wire: answer lost',
   'wire: late',
   'wire: silent',
+  'stream: dead',
+  'shake: unlabel',
   'harm: killed',
   'harm: lost',
   'log with a gap',

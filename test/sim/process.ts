@@ -312,6 +312,11 @@ export class SimProcess {
           count('stream: broken')
           throw new Error('The stream broke off.')
         }
+        if (chance.oneIn(weather.news * 10)) {
+          count('stream: dead')
+          await this.#door(new Promise((resolve) => void over.signal.addEventListener('abort', resolve)))
+          return
+        }
         yield next.value
       }
     } finally {

@@ -220,7 +220,15 @@ export class Story {
     const { argo } = this.#grounds
     const { controller, kubelet, api } = argo.standIn
     const handle = this.#running(argo)
-    const what = this.#chance.pick(['compact', 'controller', 'kubelet', 'evict', 'oom', 'usurp'] as const)
+    const what = this.#chance.pick([
+      'compact',
+      'controller',
+      'kubelet',
+      'evict',
+      'oom',
+      'usurp',
+      'unlabel',
+    ] as const)
     this.count(`shake: ${what}`)
     if (what === 'compact') api.history.compact()
     if (what === 'kubelet') kubelet.restart()
@@ -231,6 +239,7 @@ export class Story {
     if (handle === null) return
     if (what === 'oom') argo.exhaust(handle)
     if (what === 'usurp') argo.usurp(handle)
+    if (what === 'unlabel') argo.unlabel(handle)
     if (what !== 'evict') return
     this.#outside.add(handle)
     argo.evict(handle)

@@ -129,7 +129,7 @@ class ArgoEngine implements Engine {
     if (isEnded(workflow, pods)) return
     const annotations = { [TERMINATION_ANNOTATION]: new Date(this.#world.now()).toISOString() }
     await cluster.patchWorkflow(handle, {
-      metadata: { annotations },
+      metadata: { uid: workflow.metadata.uid, annotations },
       // A suspended one takes no heed of `shutdown`.
       spec: { shutdown: 'Terminate', suspend: null },
     })

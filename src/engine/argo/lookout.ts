@@ -164,7 +164,11 @@ export class Lookout {
       const isDeleted = workflow.metadata.deletionTimestamp !== undefined
       const podIsGone = this.pod !== null && (pod === null || pod.metadata.deletionTimestamp !== undefined)
       if ((isDeleted || podIsGone) && !isShutDown(workflow) && !isFinal(workflow))
-        await cluster.patchWorkflow(handle, { spec: { shutdown: 'Terminate', suspend: null } })
+        await cluster.patchWorkflow(handle, {
+          // Of that very object: another one may have taken its name.
+          metadata: { uid: workflow.metadata.uid },
+          spec: { shutdown: 'Terminate', suspend: null },
+        })
       if (isEnding(workflow) && pod !== null) await this.#endPod(pod)
     } catch {
       // Tried again at the next look; whoever asked for the end is told of it by its own call.

@@ -6,6 +6,7 @@ import {
   TERMINATION_ANNOTATION,
 } from '../../../src/engine/argo/names.ts'
 import type { Engine, News, SegmentOrder } from '../../../src/engine/engine.ts'
+import { SITE } from '../../sim/argoground.ts'
 import { linesOf, milestones, offsetsOf, orderOf } from '../conformance.ts'
 import { NAMESPACE, Room } from './room.ts'
 
@@ -241,6 +242,71 @@ describe('somebody deletes', () => {
       expect(await engine.look(handle)).toBe('absent')
     },
   )
+
+  const podOf = (handle: string) => room.pod(handle)?.metadata ?? { name: '', uid: '' }
+
+  test('its pod before its controller has looked again: no second one comes', async () => {
+    const { handle } = await submit()
+    const following = room.follow(engine, handle, 2 * MINUTE)
+    await room.pass(5_000)
+    const { name, uid } = podOf(handle)
+    room.standIn.api.delete('pods', NAMESPACE, name, { graceSeconds: 1 })
+    const seen = new Set<string>()
+    for (let second = 0; second < 60; second += 1) {
+      await room.pass(1_000)
+      seen.add(podOf(handle).uid)
+    }
+
+    expect([...seen].filter((one) => one !== uid && one !== '')).toEqual([])
+    expect((await following).at(-1)).toMatchObject({
+      type: 'segment.finished',
+      verdict: 'error',
+      killed: true,
+      reason: 'Its pod was deleted by somebody.',
+    })
+  })
+
+  test('its pod while the server is away, and another takes its place: both are told, and that they are two', async () => {
+    const { handle } = await submit()
+    const before = await room.follow(engine, handle, 5_000)
+    const first = podOf(handle)
+    room.standIn.api.delete('pods', NAMESPACE, first.name, { graceSeconds: 1 })
+    await room.pass(MINUTE)
+    expect(podOf(handle).uid).not.toBe(first.uid)
+    room.proceed(handle, 1)
+
+    const after = await room.follow(room.engine(), handle, MINUTE, offsetsOf(before))
+
+    expect(linesOf(before, 1)).toEqual(['ready'])
+    expect(after).toContainEqual(
+      expect.objectContaining({
+        type: 'mark',
+        stage: 1,
+        text: expect.stringContaining('replaced by another one'),
+      }),
+    )
+    expect(linesOf(after, 1)).toEqual(['ready', 'done'])
+    expect(milestones(after).at(-1)).toBe('succeeded')
+  })
+
+  test('its Workflow by force, and makes another of its name: that one is left alone', async () => {
+    const { handle } = await submit()
+    const { spec } = room.workflow(handle)
+
+    const news = await told(handle, () => {
+      remove(handle, 'Background')
+      room.edit('workflows', handle, { metadata: { finalizers: null } })
+      const metadata = { name: handle, labels: { [INSTANCE_LABEL]: SITE.instance } }
+      const another = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata, spec }
+      room.standIn.api.create('workflows', NAMESPACE, { ...another, spec: { ...spec, suspend: true } })
+    })
+
+    expect(news.at(-1)).toMatchObject({ type: 'segment.lost', how: 'gone' })
+    await engine.terminate(handle)
+    await engine.release(handle)
+    expect(room.workflow(handle).spec).toMatchObject({ suspend: true })
+    expect(room.workflow(handle).spec.shutdown).toBeUndefined()
+  })
 
   test('its Workflow by force, while the server is away: it is gone, and that is said', async () => {
     const { handle } = await submit()
