@@ -210,8 +210,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a stream’s end counts as the log’s end',
     seed: 4,
     file: 'src/engine/argo/pump.ts',
-    find: "if (before === 'ended') return inbox.put",
-    put: 'if (before !== null) return inbox.put',
+    find: "if (before === 'ended') return {",
+    put: 'if (before !== null) return {',
   },
   {
     name: 'what one watch does not know is gone',
@@ -258,7 +258,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a dead log is waited for',
     seed: 18,
-    file: 'src/engine/argo/pump.ts',
+    file: 'src/engine/argo/attempt.ts',
     find: 'if (follow) void watchdog.watch()',
     put: "if (follow && container === '') void watchdog.watch()",
   },

@@ -1,13 +1,11 @@
-import type { World } from '../../world.ts'
-import type { Cluster } from './cluster.ts'
+import { Attempt, type Lines, type Source } from './attempt.ts'
 import type { Inbox } from './inbox.ts'
 import { ApiError } from './kube.ts'
-import { Finder, type Line, LineReader, type Place } from './logline.ts'
-import { secondOf } from './position.ts'
+import type { Place } from './logline.ts'
 
 /** What comes of reading: lines in their order, why there are none just now, or that there will be no more. */
 export type Reading =
-  | { readonly is: 'lines'; readonly lines: readonly Line[]; readonly missed: boolean }
+  | Lines
   /** It cannot be read, for this reason; null where it can again. */
   | { readonly is: 'trouble'; readonly reason: string | null }
   /** All was read that can be read. `whole` where the last reading found its place and ended by itself. */
@@ -22,10 +20,6 @@ const POLL_MS = 2_000
 const REFUSALS_MAX = 10
 /** A failure that comes so often in a row is told; fewer are a restart of whoever stands between. */
 const TROUBLES_MIN = 3
-/** A stream over a connection that is dead on one side never ends: a silent one is opened anew after so long. */
-const SILENCE_MS = 120_000
-/** A stream ends within a second of its container; one that has not by then is dead as well. */
-const LAST_WORDS_MS = 10_000
 /** The kubelet's own words for it: it is out of inotify instances. */
 const CANNOT_WATCH = /fsnotify|inotify|too many open files/i
 
@@ -49,14 +43,9 @@ export class Streams {
   }
 }
 
-export interface Source {
-  readonly cluster: Cluster
-  readonly world: World
-  readonly pod: string
-  readonly container: string
+/** A container whose log is followed as far as there is room for its stream. */
+interface Followed extends Source {
   readonly streams: Streams
-  /** How the container stands just now: it may have more to say, it has ended, or it is gone with its pod. */
-  readonly state: () => 'open' | 'ended' | 'gone'
 }
 
 /**
@@ -64,50 +53,77 @@ export interface Source {
  * no end as long as the container runs, so that a last reading begins only once it is known to have ended.
  */
 export async function pump(
-  source: Source,
+  source: Followed,
   from: Place | null,
   inbox: Inbox<Reading>,
   signal: AbortSignal,
 ): Promise<void> {
-  const troubles = new Troubles(inbox)
-  let place = from
-  let failures = 0
-  let refusals = 0
-  let polls = false
+  const one = new Pump(source, from, inbox)
   while (!signal.aborted) {
-    const before = source.state()
-    if (before === 'gone') return inbox.put({ is: 'over', whole: false })
-    const attempt = new Attempt(source, place)
-    const close = before === 'open' && !polls ? source.streams.open() : null
+    const over = await one.read(signal)
+    if (over !== null) return inbox.put(over)
+    await source.world.sleep(one.pauseMs, signal).catch(() => undefined)
+  }
+}
+
+class Pump {
+  readonly #source: Followed
+  readonly #inbox: Inbox<Reading>
+  readonly #troubles: Troubles
+  /** The last line that was taken. */
+  #place: Place | null
+  #failures = 0
+  #refusals = 0
+  #polls = false
+  /** Until it is read again. */
+  pauseMs = 0
+
+  constructor(source: Followed, from: Place | null, inbox: Inbox<Reading>) {
+    this.#source = source
+    this.#place = from
+    this.#inbox = inbox
+    this.#troubles = new Troubles(inbox)
+  }
+
+  /** Reads once, as far as that goes; answers how it is over, or null where it is not. */
+  async read(signal: AbortSignal): Promise<Reading | null> {
+    const before = this.#source.state()
+    if (before === 'gone') return { is: 'over', whole: false }
+    const attempt = new Attempt(this.#source, this.#place)
+    const close = before === 'open' && !this.#polls ? this.#source.streams.open() : null
     let more = false
-    let asked = 0
+    let askedMs = 0
     try {
       for await (const reading of attempt.read(close !== null, signal)) {
         more = true
-        await troubles.over()
-        await inbox.put(reading)
-        if (signal.aborted) return
+        await this.#troubles.over()
+        await this.#inbox.put(reading)
+        if (signal.aborted) return null
       }
-      if (before === 'ended') return inbox.put({ is: 'over', whole: attempt.found })
-      await troubles.over()
+      if (before === 'ended') return { is: 'over', whole: attempt.found }
+      await this.#troubles.over()
     } catch (error) {
-      if (signal.aborted) return
-      const isNothing = error instanceof ApiError && (error.code === 404 || error.code === 400)
-      if (before === 'ended' && isNothing) refusals += 1
-      // Nobody has this log any more, or there never was one.
-      if (refusals > 0 && (isOfPod(error) || refusals >= REFUSALS_MAX))
-        return inbox.put({ is: 'over', whole: false })
-      if (!isNothing) await troubles.one(error)
-      asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
+      if (signal.aborted) return null
+      if (await this.#isHopeless(before, error)) return { is: 'over', whole: false }
+      askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
     } finally {
       close?.()
     }
-    place = attempt.place
-    polls ||= attempt.remark !== null && CANNOT_WATCH.test(attempt.remark)
-    failures = more ? 0 : failures + 1
-    const isPolled = polls || (before === 'open' && close === null)
-    const pause = Math.min(isPolled ? POLL_MS : AGAIN_FIRST_MS * 2 ** Math.min(failures, 10), AGAIN_MAX_MS)
-    await source.world.sleep(Math.max(pause, asked), signal).catch(() => undefined)
+    this.#place = attempt.place
+    this.#polls ||= attempt.remark !== null && CANNOT_WATCH.test(attempt.remark)
+    this.#failures = more ? 0 : this.#failures + 1
+    const isPolled = this.#polls || (before === 'open' && close === null)
+    const backoff = Math.min(AGAIN_MAX_MS, AGAIN_FIRST_MS * 2 ** Math.min(this.#failures, 10))
+    this.pauseMs = Math.max(askedMs, isPolled ? POLL_MS : backoff)
+    return null
+  }
+
+  /** Nobody has this log any more, or there never was one. */
+  async #isHopeless(before: 'open' | 'ended', error: unknown): Promise<boolean> {
+    const isNothing = error instanceof ApiError && (error.code === 404 || error.code === 400)
+    if (!isNothing) await this.#troubles.one(error)
+    else if (before === 'ended') this.#refusals += 1
+    return this.#refusals > 0 && (isOfPod(error) || this.#refusals >= REFUSALS_MAX)
   }
 }
 
@@ -142,92 +158,4 @@ class Troubles {
 function isOfPod(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
   return error.code === 400 || (error.code === 404 && error.status.details?.kind === 'pods')
-}
-
-/** One stream, from a place on. */
-class Attempt {
-  readonly #source: Source
-  readonly #finder: Finder
-  readonly #reader = new LineReader()
-  /** The last line that was taken. */
-  place: Place | null
-
-  constructor(source: Source, place: Place | null) {
-    this.#source = source
-    this.#finder = new Finder(place)
-    this.place = place
-  }
-
-  get found(): boolean {
-    return this.#finder.found
-  }
-
-  get remark(): string | null {
-    return this.#reader.remark
-  }
-
-  async *read(follow: boolean, signal: AbortSignal): AsyncGenerator<Reading> {
-    const { cluster, pod, container } = this.#source
-    const query = this.place === null ? { follow } : { follow, sinceTime: secondOf(this.place.stamp) }
-    const watchdog = new Watchdog(this.#source, signal)
-    if (follow) void watchdog.watch()
-    try {
-      for await (const bytes of cluster.log(pod, container, query, watchdog.signal)) {
-        watchdog.wait()
-        const found = this.#finder.found
-        const lines = this.#finder.rest(this.#reader.read(bytes))
-        const last = lines.at(-1)
-        if (last !== undefined) {
-          this.place = { stamp: last.stamp, nth: last.nth, half: false }
-          yield { is: 'lines', lines, missed: !found && this.#finder.missed }
-        }
-        watchdog.heard()
-      }
-    } finally {
-      watchdog.end()
-    }
-  }
-}
-
-/** Ends a stream that says nothing any more and does not end either. */
-class Watchdog {
-  readonly #source: Source
-  readonly #over = new AbortController()
-  readonly #outer: AbortSignal
-  #heardAt: number
-
-  constructor(source: Source, outer: AbortSignal) {
-    this.#source = source
-    this.#outer = outer
-    this.#heardAt = source.world.now()
-    outer.addEventListener('abort', this.end, { once: true })
-    if (outer.aborted) this.end()
-  }
-
-  get signal(): AbortSignal {
-    return this.#over.signal
-  }
-
-  heard(): void {
-    this.#heardAt = this.#source.world.now()
-  }
-
-  /** However long whoever reads takes for what was heard, that is nobody's silence. */
-  wait(): void {
-    this.#heardAt = Number.POSITIVE_INFINITY
-  }
-
-  readonly end = (): void => {
-    this.#over.abort()
-    this.#outer.removeEventListener('abort', this.end)
-  }
-
-  async watch(): Promise<void> {
-    const { world, state } = this.#source
-    while (!this.signal.aborted) {
-      await world.sleep(LAST_WORDS_MS, this.signal).catch(() => undefined)
-      const silence = world.now() - this.#heardAt
-      if (silence >= SILENCE_MS || (state() !== 'open' && silence >= LAST_WORDS_MS)) this.end()
-    }
-  }
 }

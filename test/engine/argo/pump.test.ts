@@ -24,6 +24,7 @@ class Reader {
   readonly room: Room
   readonly readings: Reading[] = []
   readonly asked: LogQuery[] = []
+  readonly streams = new Streams()
   readonly stop = new AbortController()
   between: Between = (_, real) => real()
 
@@ -51,7 +52,7 @@ class Reader {
       return this.between(query, () => room.cluster.log(name, container, query, signal), signal)
     }
     const cluster: Cluster = Object.assign(Object.create(null), { log })
-    const streams = new Streams()
+    const { streams } = this
     const source = { cluster, streams, world: room.world, pod: 'one', container: 's1', state } as const
     void pump(source, from, inbox, stop.signal)
     void (async () => {
