@@ -73,11 +73,15 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function problemsOf(environment: Environment): readonly string[] {
   const rows: readonly [string, Variable][] = Object.entries(VARIABLES)
   const missing = rows.filter(([name, { is }]) => is === 'needed' && !environment[name])
-  const { listen, waitSeconds, limitSeconds } = settingsOf(environment)
+  const { listen, waitSeconds, limitSeconds, ...accounts } = settingsOf(environment)
+  const { serviceAccount, deployServiceAccount } = accounts
   return [
     ...missing.map(([name, { help }]) => `${name} is missing. ${help}`),
     ...(Number.isNaN(listen.port)
       ? ['PERIPLUS_TEST_GIT_LISTEN must be an address such as 0.0.0.0:8418.']
+      : []),
+    ...(deployServiceAccount !== null && deployServiceAccount === serviceAccount
+      ? ['PERIPLUS_TEST_DEPLOY_SERVICE_ACCOUNT must be another than PERIPLUS_TEST_SERVICE_ACCOUNT.']
       : []),
     ...(waitSeconds > 0 ? [] : ['PERIPLUS_TEST_WAIT must be a number of seconds.']),
     ...(limitSeconds > 0 ? [] : ['PERIPLUS_TEST_LIMIT must be a number of seconds.']),
