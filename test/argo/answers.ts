@@ -47,8 +47,10 @@ function answerKind({ api }: StandIn, kind: Kind, { route, body, contentType }: 
       return { code: 200, body: list(kind, api.list(kind, namespace, queryOf(route.query))) }
     case 'get':
       return { code: 200, body: api.get(kind, namespace, name) }
-    case 'create':
-      return { code: 201, body: api.create(kind, namespace, JSON.parse(body)) }
+    case 'create': {
+      const how = route.query.get('dryRun') === 'All' ? 'tried' : 'kept'
+      return { code: 201, body: api.create(kind, namespace, JSON.parse(body), how) }
+    }
     case 'patch':
       return { code: 200, body: api.patch(kind, namespace, name, patchOf(contentType, body)) }
     case 'delete':

@@ -51,7 +51,13 @@ export class ApiServer {
     for (const name of namespaces) this.namespaces.set(name, 'active')
   }
 
-  create<K extends Kind>(kind: K, namespace: string, manifest: unknown): Kinds[K] {
+  /** What is only tried is refused as what is kept, and not stored. */
+  create<K extends Kind>(
+    kind: K,
+    namespace: string,
+    manifest: unknown,
+    how: 'kept' | 'tried' = 'kept',
+  ): Kinds[K] {
     this.#mustKnow(kind)
     const { metadata = {}, ...rest } = isObject(manifest) ? manifest : {}
     const given = isObject(metadata) ? metadata : {}
@@ -77,7 +83,7 @@ export class ApiServer {
     } as unknown as Kinds[K]
     const refused = kind === 'pods' ? this.admit(object as Pod) : null
     if (refused !== null) throw refused
-    return this.#store(kind, object, null)
+    return how === 'tried' ? object : this.#store(kind, object, null)
   }
 
   get<K extends Kind>(kind: K, namespace: string, name: string): Kinds[K] {

@@ -29,7 +29,10 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function examine(flags: Readonly<Record<string, string>> = {}) {
+async function examine(
+  flags: Readonly<Record<string, string>> = {},
+  probing: 'wanted' | 'unwanted' = 'wanted',
+) {
   const given = {
     '--argo-namespace': 'argo',
     '--argo-image': 'busybox:1.37',
@@ -37,7 +40,7 @@ async function examine(flags: Readonly<Record<string, string>> = {}) {
   }
   const { config } = readSettings(new Map(Object.entries({ ...given, ...flags })), {})
   const { signal } = new AbortController()
-  const checks = await all(doctor({ config, world: realWorld(), signal, probing: 'wanted' }))
+  const checks = await all(doctor({ config, world: realWorld(), signal, probing }))
   return new Map(checks.map((check) => [check.what, check]))
 }
 
@@ -49,6 +52,18 @@ describe.skipIf(cannotIsolate() !== null)('a trial in a cluster of real processe
     expect([...checks.values()].filter(({ found }) => found === 'amiss' || found === 'unknown')).toEqual([])
     expect(standIn.api.list('workflows', 'argo', {}).items).toEqual([])
   })
+})
+
+test('a namespace that may not be read is tried, and nothing stays of that', async () => {
+  server.denied.add('get namespaces')
+
+  const checks = await examine({}, 'unwanted')
+
+  expect(checks.get('namespace')).toMatchObject({
+    found: 'well',
+    says: expect.stringContaining('only a dry run'),
+  })
+  expect(standIn.api.list('workflows', 'argo', {}).items).toEqual([])
 })
 
 test('a right that is missing is found, whatever the cluster is', async () => {
