@@ -51,7 +51,7 @@ export function createStages({ sqlite }: Db) {
     `SELECT e.id AS executionId, e.day, s.status
      FROM executions e INDEXED BY executions_by_sha
      CROSS JOIN stages s ON s.execution_id = e.id AND s.id = ?
-     WHERE e.sha = ? AND e.workflow_id = ? AND s.status IN ('succeeded', 'failed')
+     WHERE e.sha = ? AND e.workflow_id = ? AND s.status IN ('succeeded', 'failed') AND s.taken_from IS NULL
      ORDER BY e.id DESC
      LIMIT ?`,
   )

@@ -10,16 +10,22 @@ interface Sample {
   readonly ms: number
 }
 
-/** The migration that measured what was there already says what a sample is; here it is asked again. */
-const VIEWS =
-  STATE_MIGRATIONS.find(({ name }) => name === 'measures')?.sql.match(/CREATE TEMP VIEW[^;]*;/g) ?? []
+/**
+ * The migration that measured what was there already says what a sample is; here it is asked again. What a re-run takes
+ * over, which there was not then, was measured where it was run.
+ */
+const VIEWS = [
+  'CREATE TEMP VIEW stages AS SELECT * FROM main.stages WHERE taken_from IS NULL',
+  ...(STATE_MIGRATIONS.find(({ name }) => name === 'measures')?.sql.match(/CREATE TEMP VIEW[^;]*;/g) ?? []),
+]
 
 function asked<Row>({ state }: Store, sql: string): Row[] {
   for (const view of VIEWS) state.sqlite.run(view)
   try {
     return state.sqlite.query<Row, []>(sql).all()
   } finally {
-    for (const name of ['samples', 'deployment_outcomes']) state.sqlite.run(`DROP VIEW ${name}`)
+    for (const name of ['samples', 'deployment_outcomes', 'stages'])
+      state.sqlite.run(`DROP VIEW temp.${name}`)
   }
 }
 

@@ -6,6 +6,8 @@ const MINUTE = 60_000
 
 const run = (behaviour: SimBehaviour) => ({ script: { run: JSON.stringify(behaviour) } })
 const works = (lines: number, ms: number, exit = 0) => run({ does: 'works', lines, ms, exit })
+/** Ends well in every third execution. */
+const sometimes = (ms: number) => run({ does: 'works', lines: 1, ms, exit: 0, wellEvery: 3 })
 const source = { git: { url: 'https://git.example/shop.git', branch: 'main' } }
 const quick = works(3, 500)
 /** Hands on where it was made. */
@@ -32,7 +34,7 @@ const ENVIRONMENTS = [
   { name: 'broken', engine: 'local', deploy: run({ does: 'refused' }) },
   { name: 'ruined', deploy: works(2, 3_000, 1) },
   { name: 'closing', deploy: works(1, 1_000) },
-  { name: 'shaky', deploy: run({ does: 'works', lines: 1, ms: 4_000, exit: 0, wellEvery: 3 }) },
+  { name: 'shaky', deploy: sometimes(4_000) },
 ]
 
 /** Workflows, each for another way an execution may go. */
@@ -59,6 +61,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
   { name: 'refused', build: builds(2, 300), deploy: [{ environment: 'dev' }, { environment: 'broken' }] },
   {
     ...{ name: 'shaky', engine: 'local' },
+    tools: { preBuild: [{ script: { ...sometimes(200).script, continueOnFailure: true } }] },
     build: keeps(2, 1_000),
     deploy: [{ environment: 'dev' }, { environment: 'shaky' }],
   },
