@@ -97,11 +97,10 @@ class ArgoEngine implements Engine {
     const plan = found.metadata.annotations?.[PLAN_ANNOTATION]
     if (plan !== planHash)
       throw new Refused(`A Workflow ${handle} of another plan exists (${plan ?? 'of nobody’s'}).`)
-    const instance = found.metadata.labels?.[INSTANCE_LABEL]
+    // Somebody may have taken the label off: of this plan, and nobody else's, it is ours all the same.
+    const instance = found.metadata.labels?.[INSTANCE_LABEL] ?? this.#site.instance
     if (instance !== this.#site.instance)
-      throw new Refused(
-        `The Workflow ${handle} belongs to another Periplus (${instance ?? 'it does not say which'}).`,
-      )
+      throw new Refused(`The Workflow ${handle} belongs to another Periplus (${instance}).`)
     return found
   }
 

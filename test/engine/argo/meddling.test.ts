@@ -105,6 +105,16 @@ describe('somebody takes off', () => {
     expect(linesOf([...before, ...after], 1)).toEqual(['ready', 'done'])
   })
 
+  test('our label before its submit is known to have arrived: it is ours all the same, and no stranger’s', async () => {
+    const order = await submit()
+    room.edit('workflows', order.handle, { metadata: { labels: { [INSTANCE_LABEL]: null } } })
+
+    await engine.submit(order)
+
+    room.edit('workflows', order.handle, { metadata: { labels: { [INSTANCE_LABEL]: 'another' } } })
+    expect(engine.submit(order)).rejects.toThrow('belongs to another Periplus (another)')
+  })
+
   const annotations = { [OUTLINE_ANNOTATION]: null, [PLAN_ANNOTATION]: null }
 
   test('what we wrote on it, while its story is told: it is told to its end', async () => {
