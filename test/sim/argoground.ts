@@ -119,7 +119,9 @@ export class ArgoGround {
   /** How often each was started, but for what a stranger's deletion made Argo start again. */
   get starts(): ReadonlyMap<Handle, number> {
     const started = [...this.history].filter(([, { runs }]) => runs.length > 0)
-    return new Map(started.map(([handle, { runs, killed }]) => [handle, killed ? 1 : runs.length]))
+    return new Map(
+      started.map(([handle, { runs, killed, lost }]) => [handle, killed || lost ? 1 : runs.length]),
+    )
   }
 
   workflow(handle: Handle): Workflow | null {

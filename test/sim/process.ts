@@ -285,16 +285,19 @@ export class SimProcess {
       list: (kind, query) => call(() => cluster.list(kind, query)),
       events: (uid) => call(() => cluster.events(uid)),
       watch: (kind, query, signal) =>
-        this.#stream(ground, signal, (either) => cluster.watch(kind, query, either)),
-      log: (pod, container, query, signal) =>
-        this.#stream(ground, signal, (either) => cluster.log(pod, container, query, either)),
+        this.#stream(ground, signal, 'patient', (either) => cluster.watch(kind, query, either)),
+      log: (pod, container, query, signal) => {
+        const listener = query.follow ? 'patient' : 'impatient'
+        return this.#stream(ground, signal, listener, (either) => cluster.log(pod, container, query, either))
+      },
     }
   }
 
-  /** What comes bit by bit, and may break off anywhere. */
+  /** What comes bit by bit, and may break off anywhere. The client is patient with what may be silent for hours alone. */
   async *#stream<T>(
     ground: ArgoGround,
     signal: AbortSignal,
+    listener: 'patient' | 'impatient',
     open: (signal: AbortSignal) => AsyncGenerator<T>,
   ): AsyncGenerator<T> {
     const { clock, chance, weather, count } = this.#around
@@ -314,6 +317,10 @@ export class SimProcess {
         }
         if (chance.oneIn(weather.news * 10)) {
           count('stream: dead')
+          if (listener === 'impatient') {
+            await this.#door(clock.sleep(CALL_MS))
+            throw new Error('The cluster has sent nothing for 30 s.')
+          }
           await this.#door(new Promise((resolve) => void over.signal.addEventListener('abort', resolve)))
           return
         }

@@ -51,7 +51,10 @@ export interface Cluster {
    * Throws where it cannot be opened or the connection breaks.
    */
   watch<K extends Kind>(kind: K, query: WatchQuery, signal: AbortSignal): AsyncGenerator<WatchEvent<Kinds[K]>>
-  /** What one container wrote, with the kubelet's timestamp before each line, as bytes; ends where the server ends it. */
+  /**
+   * What one container wrote, with the kubelet's timestamp before each line, as bytes; ends where the server ends it.
+   * Only one that follows may be silent for long: a reading of what is there throws then.
+   */
   log(pod: string, container: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<Uint8Array>
   /** What happened to one object lately, oldest first. */
   events(uid: string): Promise<readonly KubeEvent[]>
