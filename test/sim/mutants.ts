@@ -236,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a controller is not told to end what is to end',
-    seed: 40,
+    seed: 94,
     file: 'src/engine/argo/argo.ts',
     find: "spec: { shutdown: 'Terminate', suspend: null },",
     put: 'spec: { suspend: null },',
@@ -257,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a dead log is waited for',
-    seed: 68,
+    seed: 109,
     file: 'src/engine/argo/attempt.ts',
     find: 'if (follow) void watchdog.watch()',
     put: "if (follow && container === '') void watchdog.watch()",
