@@ -19,7 +19,7 @@ const TEXT_BYTES_MAX = 256 * 1024
 const DOCUMENTS_MAX = 100
 
 /** The core schema of YAML 1.2, whatever the text’s own directive says: no yes for true, no merging of mappings. */
-const YAML_OPTIONS = {
+export const YAML_OPTIONS = {
   prettyErrors: false,
   stringKeys: true,
   uniqueKeys: false,

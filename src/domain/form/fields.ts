@@ -1,0 +1,128 @@
+import { type Path, pathText } from '../path.ts'
+import { TOOL_KEYS } from '../rules.ts'
+
+/** How a field is written: each is shown as text and means a value. */
+export type FieldKind =
+  | 'line'
+  /** Several lines; the last one's break is not shown. */
+  | 'script'
+  /** A whole number, or whatever was written in its place. */
+  | 'number'
+  | 'flag'
+  /** Words with commas between them: a list, or a single one. */
+  | 'words'
+  /** One of those that the definition's readers know. */
+  | 'choice'
+
+/** Where what may be chosen, or is proposed, comes from. */
+export type Proposals = 'engines' | 'environments' | 'credentials' | 'conflicts' | 'events' | 'people'
+
+export interface FieldSpec {
+  /** Below the part that it is a field of, `if.branch`. */
+  readonly key: string
+  readonly word: string
+  readonly kind: FieldKind
+  readonly hint?: string
+  readonly proposals?: Proposals
+  /** Asked for by few; shown where it is set, or when more is asked for. */
+  readonly rare?: 'rare'
+}
+
+const DURATIONS = 'Such as 90s, 10m or 1h.'
+
+export const WORKFLOW_FIELDS: readonly FieldSpec[] = [
+  { key: 'name', word: 'Name', kind: 'line', hint: 'Small letters, digits and dashes. It never changes.' },
+  { key: 'engine', word: 'Engine', kind: 'choice', proposals: 'engines' },
+  { key: 'timeout', word: 'Timeout', kind: 'line', hint: DURATIONS },
+  {
+    key: 'concurrency.group',
+    word: 'Concurrency group',
+    kind: 'line',
+    hint: 'Whoever shares it takes turns.',
+  },
+  { key: 'concurrency.limit', word: 'At the same time', kind: 'number', hint: '1 unless told.' },
+  { key: 'concurrency.onConflict', word: 'When one runs', kind: 'choice', proposals: 'conflicts' },
+]
+
+export const SOURCE_FIELDS: readonly FieldSpec[] = [
+  { key: 'url', word: 'Repository', kind: 'line', hint: 'Its address, by HTTPS or SSH.' },
+]
+
+export const SCRIPT_FIELDS: readonly FieldSpec[] = [
+  { key: 'name', word: 'Name', kind: 'line' },
+  { key: 'run', word: 'Run', kind: 'script' },
+  { key: 'image', word: 'Image', kind: 'line', hint: 'The container to run in; on local the host.' },
+  { key: 'timeout', word: 'Timeout', kind: 'line', hint: DURATIONS },
+  { key: 'retries', word: 'Retries', kind: 'number' },
+  { key: 'continueOnFailure', word: 'Go on if it fails', kind: 'flag', rare: 'rare' },
+  { key: 'asRoot', word: 'Run as root', kind: 'flag', rare: 'rare' },
+  { key: 'if.branch', word: 'Only on branches', kind: 'words', hint: 'main, release/*', rare: 'rare' },
+  { key: 'if.tag', word: 'Only on tags', kind: 'words', hint: 'v*', rare: 'rare' },
+  { key: 'if.event', word: 'Only when triggered by', kind: 'words', proposals: 'events', rare: 'rare' },
+  { key: 'resources.requests.cpu', word: 'CPU asked for', kind: 'number', hint: '500m or 2', rare: 'rare' },
+  { key: 'resources.requests.memory', word: 'Memory asked for', kind: 'number', hint: '512Mi', rare: 'rare' },
+  { key: 'resources.limits.cpu', word: 'CPU at most', kind: 'number', rare: 'rare' },
+  { key: 'resources.limits.memory', word: 'Memory at most', kind: 'number', rare: 'rare' },
+]
+
+export const BUILD_FIELDS: readonly FieldSpec[] = [
+  {
+    key: 'artifacts',
+    word: 'Artifacts',
+    kind: 'words',
+    hint: 'Files kept for later stages: dist/**',
+  },
+]
+
+export const STEP_FIELDS: readonly FieldSpec[] = [
+  { key: 'environment', word: 'Environment', kind: 'choice', proposals: 'environments' },
+  { key: 'manual', word: 'A person starts it', kind: 'flag' },
+  { key: 'approvers', word: 'Approvers', kind: 'words', proposals: 'people' },
+  { key: 'quorum', word: 'Approvals needed', kind: 'number' },
+  { key: 'expires', word: 'Time to decide', kind: 'line', hint: DURATIONS },
+]
+
+export const POD_FIELDS: readonly FieldSpec[] = [
+  { key: 'image', word: 'Image', kind: 'line', hint: 'Of scripts that name none.' },
+  { key: 'serviceAccount', word: 'Service account', kind: 'line' },
+  { key: 'resources.requests.cpu', word: 'CPU asked for', kind: 'number' },
+  { key: 'resources.requests.memory', word: 'Memory asked for', kind: 'number' },
+  { key: 'resources.limits.cpu', word: 'CPU at most', kind: 'number' },
+  { key: 'resources.limits.memory', word: 'Memory at most', kind: 'number' },
+  { key: 'imagePullSecrets', word: 'Pull secrets', kind: 'words' },
+  { key: 'securityContext.runAsUser', word: 'User', kind: 'number' },
+  { key: 'securityContext.runAsGroup', word: 'Group', kind: 'number' },
+  { key: 'securityContext.fsGroup', word: 'Group of volumes', kind: 'number' },
+]
+
+/** Where scripts stand, with the number of a list's entry left out. */
+const SCRIPTS = [
+  ...Object.values(TOOL_KEYS).map((key) => `tools.${key}[].script`),
+  'build.script',
+  'deploy[].verify',
+]
+
+const KINDS: ReadonlyMap<string, FieldKind> = new Map([
+  ...kindsBelow('', WORKFLOW_FIELDS),
+  ...kindsBelow('source.git.', SOURCE_FIELDS),
+  ...kindsBelow('argo.', POD_FIELDS),
+  ...kindsBelow('deploy[].', STEP_FIELDS),
+  ...kindsBelow('build.script.', BUILD_FIELDS),
+  ...SCRIPTS.flatMap((script) => kindsBelow(`${script}.`, SCRIPT_FIELDS)),
+])
+
+function kindsBelow(part: string, fields: readonly FieldSpec[]): (readonly [string, FieldKind])[] {
+  return fields.map(({ key, kind }) => [part + key, kind])
+}
+
+const VARIABLES = new Set(['variables', ...SCRIPTS.map((script) => `${script}.env`)])
+
+/** What the field at a path is; null where the form has none. */
+export function kindOfField(path: Path): FieldKind | 'variable' | null {
+  if (VARIABLES.has(placeOf(path.slice(0, -1)))) return 'variable'
+  return KINDS.get(placeOf(path)) ?? null
+}
+
+export function placeOf(path: Path): string {
+  return pathText(path).replaceAll(/\[\d+\]/g, '[]')
+}

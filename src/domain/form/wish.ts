@@ -1,0 +1,99 @@
+import type { Written } from '../edit/source.ts'
+import { Fault } from '../fault.ts'
+import { isRecord, type Path, pathOf, valueAt } from '../path.ts'
+import { withEdit } from './change.ts'
+import { placeOf } from './fields.ts'
+import { formOf } from './read.ts'
+
+/** What the buttons of a form ask for: another entry, an entry gone, or one a place up or down. */
+export const WISHES = ['add', 'remove', 'up', 'down'] as const
+export type Wish = (typeof WISHES)[number]
+
+/** The text after a button was pressed, and the path of what it was about, as it is now. */
+export interface Granted {
+  readonly text: string
+  readonly path: Path
+}
+
+/** An empty script: its field is there to be filled. */
+const SCRIPT = { run: '' } as const
+
+/** What an entry is when it is new, by its place. */
+const NEW: Readonly<Record<string, Written>> = {
+  'tools.preBuild': { script: SCRIPT },
+  'tools.postBuild': { script: SCRIPT },
+  'tools.postPush': { script: SCRIPT },
+  'tools.postDeploy': { script: SCRIPT },
+  'build.script': SCRIPT,
+  deploy: { environment: '' },
+  'deploy[].verify': SCRIPT,
+}
+
+/** Does what a button asks for; a Fault `invalid` where the text, or the rubbish that was sent, does not allow it. */
+export function withWish(text: string, wish: Wish, target: string): Granted {
+  const form = formOf(text)
+  if (form === null) throw new Fault('invalid', 'The text cannot be read. Mend it first.')
+  const path = pathOf(target)
+  switch (wish) {
+    case 'add':
+      return added(text, form.value, path)
+    case 'remove':
+      mustBe(form.value, path)
+      return { text: withEdit(text, { does: 'take', path, stay: staying(path) }), path: path.slice(0, -1) }
+    case 'up':
+      return moved(text, form.value, path, -1)
+    case 'down':
+      return moved(text, form.value, path, 1)
+    default:
+      return wish satisfies never
+  }
+}
+
+function added(text: string, value: unknown, part: Path): Granted {
+  const place = placeOf(part)
+  const present = valueAt(value, part)
+  const made = NEW[place]
+  const path =
+    place === 'variables' || place.endsWith('.env')
+      ? [...part, freeName(present)]
+      : place in NEW && made !== undefined && !('run' in Object(made))
+        ? [...part, Array.isArray(present) ? present.length : 0]
+        : part
+  if (path === part && (made === undefined || present !== undefined))
+    throw new Fault('invalid', 'The form has nothing to add there.')
+  return { text: withEdit(text, { does: 'put', path, value: made ?? '' }), path }
+}
+
+/** A name that no variable has yet; whoever adds one names it next. */
+function freeName(variables: unknown): string {
+  const taken = isRecord(variables) ? variables : {}
+  let count = 1
+  while (Object.hasOwn(taken, nameOf(count))) count += 1
+  return nameOf(count)
+}
+
+function nameOf(count: number): string {
+  return count === 1 ? 'VARIABLE' : `VARIABLE_${count}`
+}
+
+function moved(text: string, value: unknown, path: Path, by: -1 | 1): Granted {
+  mustBe(value, path)
+  const list = path.slice(0, -1)
+  const from = Number(path.at(-1))
+  const to = from + by
+  if (valueAt(value, [...list, to]) === undefined) return { text, path }
+  return {
+    text: withEdit(text, { does: 'exchange', list, first: Math.min(from, to) }),
+    path: [...list, to],
+  }
+}
+
+function mustBe(value: unknown, path: Path): void {
+  if (path.length === 0 || valueAt(value, path) === undefined)
+    throw new Fault('invalid', 'It is not there any more, so nothing was changed.')
+}
+
+/** An entry that goes takes the list along that it was alone in, but never the tool or step around that. */
+function staying(path: Path): number {
+  return path.slice(0, -1).findLastIndex((step) => typeof step === 'number') + 1
+}
