@@ -4,6 +4,7 @@ import state0002 from './state/0002_people.sql' with { type: 'text' }
 import state0003 from './state/0003_measures.sql' with { type: 'text' }
 import state0004 from './state/0004_views.sql' with { type: 'text' }
 import state0005 from './state/0005_reruns.sql' with { type: 'text' }
+import state0006 from './state/0006_drafts.sql' with { type: 'text' }
 
 /** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
 export interface Migration {
@@ -19,6 +20,7 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'measures', sql: state0003 },
   { number: 4, name: 'views', sql: state0004 },
   { number: 5, name: 'reruns', sql: state0005 },
+  { number: 6, name: 'drafts', sql: state0006 },
 ]
 
 /** What logs.db went through, in order. */

@@ -5,6 +5,7 @@ import { createAudit } from './audit.ts'
 import { createCredentials } from './credentials.ts'
 import { type Db, LOGS_KIND, openDb, STATE_KIND } from './database.ts'
 import { createDeployments } from './deployments.ts'
+import { createDrafts } from './drafts.ts'
 import { createEffects } from './effects.ts'
 import { createEnvironments } from './environments.ts'
 import { createEvents } from './events.ts'
@@ -52,6 +53,7 @@ export interface Store {
   /** Which instance the data belongs to; fixed at its first start. */
   readonly instance: string
   readonly workflows: ReturnType<typeof createWorkflows>
+  readonly drafts: ReturnType<typeof createDrafts>
   readonly environments: ReturnType<typeof createEnvironments>
   readonly secrets: ReturnType<typeof createSecrets>
   readonly views: ReturnType<typeof createViews>
@@ -98,6 +100,7 @@ export function storeOver(databases: Databases): Store {
     logsDb: logs,
     instance,
     workflows: ofState(createWorkflows),
+    drafts: ofState(createDrafts),
     environments: ofState(createEnvironments),
     secrets: ofState(createSecrets),
     views: ofState(createViews),

@@ -81,6 +81,19 @@ export const versions = sqliteTable(
   (table) => [primaryKey({ columns: [table.workflowId, table.number] })],
 )
 
+export const drafts = sqliteTable(
+  'drafts',
+  {
+    owner: text('owner').notNull(),
+    workflowId: integer('workflow_id').notNull(),
+    base: integer('base').notNull(),
+    revision: text('revision').notNull(),
+    text: text('text').notNull(),
+    beganAt: integer('began_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.owner, table.workflowId] })],
+)
+
 export const environments = sqliteTable('environments', {
   id: integer('id').primaryKey(),
   slug: text('slug').notNull(),
@@ -362,6 +375,7 @@ export type UserRow = typeof users.$inferSelect
 export type SessionRow = typeof sessions.$inferSelect
 export type TokenRow = typeof tokens.$inferSelect
 export type WorkflowRow = typeof workflows.$inferSelect
+export type DraftRow = typeof drafts.$inferSelect
 export type VersionRow = typeof versions.$inferSelect
 export type EnvironmentRow = typeof environments.$inferSelect
 export type ExecutionRow = typeof executions.$inferSelect

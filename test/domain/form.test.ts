@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { parse } from 'yaml'
 import { Fault } from '../../src/domain/fault.ts'
 import { withChanges } from '../../src/domain/form/change.ts'
+import { changesIn, controlName, markOf } from '../../src/domain/form/control.ts'
 import {
   BUILD_FIELDS,
   type FieldSpec,
@@ -21,11 +22,17 @@ import { STOREFRONT } from './texts.ts'
 
 const RUNS = 150
 
-/** A text, changed field by field. */
+/** A field that was shown with `was`, and came back with `text`. */
+function change(key: string, text: string, was: string) {
+  return { key, text, was: markOf(was) }
+}
+
+/** A text after its fields were changed, each from what it showed. */
 function filled(text: string, ...changes: readonly (readonly [string, string])[]): string {
+  const before = fieldsOf(text)
   const changed = withChanges(
     text,
-    changes.map(([key, text]) => ({ key, text })),
+    changes.map(([key, text]) => change(key, text, before.get(key)?.text ?? '')),
   )
   expect(changed.refused).toEqual([])
   return changed.text
@@ -164,9 +171,9 @@ describe('a variable', () => {
 
   test('cannot take another’s name, nor one that no shell would know', () => {
     for (const name of ['NPM_TOKEN', 'a b', '1X', '__proto__'])
-      expect(withChanges(STOREFRONT, [{ key: 'variables.NODE_ENV@name', text: name }]).refused).toHaveLength(
-        1,
-      )
+      expect(
+        withChanges(STOREFRONT, [change('variables.NODE_ENV@name', name, 'NODE_ENV')]).refused,
+      ).toHaveLength(1)
   })
 })
 
@@ -196,14 +203,17 @@ function fieldsOf(text: string): ReadonlyMap<string, { readonly text: string; re
     add(path, STEP_FIELDS)
     scripts.push([...path, 'verify'])
   })
-  for (const script of [['build', 'script'], ...scripts]) {
-    add(script, SCRIPT_FIELDS)
-    for (const { value, form: of } of shownVariables(form, [...script, 'env']).variables) {
+  for (const script of [['build', 'script'], ...scripts]) add(script, SCRIPT_FIELDS)
+  for (const part of [['variables'], ...[['build', 'script'], ...scripts].map((path) => [...path, 'env'])]) {
+    for (const { name, value, form: of } of shownVariables(form, part).variables) {
       if (value.fits) found.set(value.key, { text: value.text, kind: 'variable' })
       found.set(of.key, { text: of.text, kind: 'form' })
+      found.set(name.key, { text: name.text, kind: 'name' })
     }
   }
-  found.set('source.git@ref', { text: shownRef(form, ['source', 'git']).ref.text, kind: 'line' })
+  const { kind, ref } = shownRef(form, ['source', 'git'])
+  found.set(kind.key, { text: kind.text, kind: 'ref kind' })
+  found.set(ref.key, { text: ref.text, kind: 'line' })
   return found
 }
 
@@ -226,7 +236,8 @@ describe('form to text and back', () => {
     fc.assert(
       fc.property(handwritten(shop), fc.nat(), fc.nat(), (text, which, what) => {
         const before = fieldsOf(text)
-        const [key, field] = [...before][which % before.size] ?? []
+        const typable = [...before].filter(([, { kind }]) => TYPED[kind] !== undefined)
+        const [key, field] = typable[which % typable.length] ?? []
         if (key === undefined || field === undefined) throw new Error('no field')
         const choices = TYPED[field.kind] ?? []
         const typed = choices[what % choices.length] ?? ''
@@ -243,13 +254,54 @@ describe('form to text and back', () => {
   test('what is shown, written again, means the same', () => {
     fc.assert(
       fc.property(handwritten(shop), (text) => {
-        const again = filled(text, ...[...fieldsOf(text)].map(([key, field]) => [key, field.text] as const))
+        const values = [...fieldsOf(text)].filter(([, { kind }]) => kind !== 'name')
+
+        const again = filled(text, ...values.map(([key, field]) => [key, field.text] as const))
 
         expect(parse(again)).toEqual(parse(text))
       }),
       { numRuns: RUNS / 10 },
     )
   }, 60_000)
+})
+
+describe('a form that comes back', () => {
+  const sent = (fields: readonly (readonly [string, string, string])[]) =>
+    changesIn(fields.map(([key, was, text]) => [controlName({ key, text: was }), text] as const))
+
+  test('says by itself what was changed in it', () => {
+    expect(
+      sent([
+        ['timeout', '1h', '1h'],
+        ['name', '', ''],
+        ['engine', 'local', 'argo'],
+      ]),
+    ).toEqual([change('engine', 'argo', 'local')])
+    expect(
+      changesIn([
+        ['text', 'x'],
+        ['f.', 'x'],
+        ['f.x', 'x'],
+        ['csrf', ''],
+      ]),
+    ).toEqual([])
+  })
+
+  test('leaves a text alone where somebody changed that as well, and says what was typed', () => {
+    const later = STOREFRONT.replace('timeout: 1h', 'timeout: 3h')
+
+    expect(withChanges(later, [change('timeout', '2h', '1h'), change('engine', 'argo', 'local')])).toEqual({
+      text: later.replace('engine: local', 'engine: argo'),
+      refused: [
+        {
+          path: 'timeout',
+          line: null,
+          column: null,
+          message: 'The text was changed here too, and it stands. You wrote “2h”.',
+        },
+      ],
+    })
+  })
 })
 
 describe('rubbish in the place of a field, a value or a wish', () => {
@@ -279,7 +331,7 @@ describe('rubbish in the place of a field, a value or a wish', () => {
     fc.assert(
       fc.property(texts, keys, fc.string({ unit: 'binary', maxLength: 30 }), (text, key, typed) => {
         const before = formOf(text)
-        const changed = withChanges(text, [{ key, text: typed }])
+        const changed = withChanges(text, [change(key, typed, '')])
         if (before === null) expect(changed).toMatchObject({ text, refused: [{}] })
         else expect(formOf(changed.text)).not.toBeNull()
       }),

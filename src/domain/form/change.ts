@@ -3,14 +3,9 @@ import type { Written } from '../edit/source.ts'
 import { Fault, type Finding } from '../fault.ts'
 import { isRecord, type Path, pathOf, pathText, valueAt } from '../path.ts'
 import { keysAt } from '../schema.ts'
+import { type Change, markOf } from './control.ts'
 import { type FieldKind, kindOfField } from './fields.ts'
-import { type Form, formOf, REF_KINDS, refKindOf, secretOf } from './read.ts'
-
-/** A field by its key, and what stands in it now. */
-export interface Change {
-  readonly key: string
-  readonly text: string
-}
+import { type Form, formOf, normal, REF_KINDS, refKindOf, secretOf, textNow } from './read.ts'
 
 /** A text after its changes, and what could not be changed. */
 export interface Changed {
@@ -49,11 +44,15 @@ export function withEdit(text: string, edit: Edit): string {
   return edited(text, edit, (path) => keysAt('workflow', path))
 }
 
-function withChange(text: string, { key, text: typed }: Change): string {
+function withChange(text: string, { key, text: typed, was }: Change): string {
   const form = formOf(text)
   if (form === null) throw new Fault('invalid', 'The text cannot be read. Mend it first.')
   const path = pathOfKey(key)
-  return editsOf(form, path, aspectOf(key), typed).reduce(withEdit, text)
+  const aspect = aspectOf(key)
+  const now = textNow(form, path, aspect)
+  if (now === undefined || now === null) throw new Fault('invalid', 'The form has no such field.')
+  if (markOf(normal(now)) !== was) throw new Fault('invalid', 'The text was changed here too, and it stands.')
+  return editsOf(form, path, aspect, typed).reduce(withEdit, text)
 }
 
 function aspectOf(key: string): string {

@@ -46,6 +46,7 @@ export const WORKFLOW_FIELDS: readonly FieldSpec[] = [
 
 export const SOURCE_FIELDS: readonly FieldSpec[] = [
   { key: 'url', word: 'Repository', kind: 'line', hint: 'Its address, by HTTPS or SSH.' },
+  { key: 'credential', word: 'Credential', kind: 'choice', proposals: 'credentials' },
 ]
 
 export const SCRIPT_FIELDS: readonly FieldSpec[] = [
@@ -119,10 +120,16 @@ const VARIABLES = new Set(['variables', ...SCRIPTS.map((script) => `${script}.en
 
 /** What the field at a path is; null where the form has none. */
 export function kindOfField(path: Path): FieldKind | 'variable' | null {
-  if (VARIABLES.has(placeOf(path.slice(0, -1)))) return 'variable'
+  if (isVariables(path.slice(0, -1))) return 'variable'
   return KINDS.get(placeOf(path)) ?? null
 }
 
+/** Whether a mapping of variables stands at a path, or could. */
+export function isVariables(path: Path): boolean {
+  return VARIABLES.has(placeOf(path))
+}
+
+/** A path without the numbers of its entries: `tools.preBuild[].script`. */
 export function placeOf(path: Path): string {
   return pathText(path).replaceAll(/\[\d+\]/g, '[]')
 }

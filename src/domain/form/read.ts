@@ -1,6 +1,6 @@
 import { readSources, type Source } from '../document.ts'
 import { isRecord, type Path, pathText, valueAt } from '../path.ts'
-import type { FieldKind, FieldSpec } from './fields.ts'
+import { type FieldKind, type FieldSpec, kindOfField } from './fields.ts'
 
 /** A definition's text as its form shows it. */
 export interface Form {
@@ -103,6 +103,25 @@ export function secretOf(value: unknown): string | null {
 
 function aspect(path: Path, of: Aspect, text: string): Shown {
   return { key: `${pathText(path)}@${of}`, path, text: normal(text), fits: true }
+}
+
+/** What a field shows now; undefined where there is nothing that it could be the field of. */
+export function textNow(form: Form, path: Path, aspect: string): string | null | undefined {
+  const part = valueAt(form.value, path)
+  const kind = kindOfField(path)
+  switch (aspect) {
+    case 'name':
+      return part === undefined ? undefined : String(path.at(-1))
+    case 'form':
+      return part === undefined ? undefined : secretOf(part) === null ? 'text' : 'secret'
+    case 'kind':
+      return shownRef(form, path).kind.text
+    case 'ref':
+      return shownRef(form, path).ref.text
+    default:
+      if (kind === null) return undefined
+      return kind === 'variable' ? shownVariable(form, path, '').value.text : textOf(form, path, kind)
+  }
 }
 
 /** A value as a field shows it; null where its form is another. */

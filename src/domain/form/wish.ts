@@ -1,8 +1,9 @@
 import type { Written } from '../edit/source.ts'
 import { Fault } from '../fault.ts'
 import { isRecord, type Path, pathOf, valueAt } from '../path.ts'
+import { TOOL_KEYS } from '../rules.ts'
 import { withEdit } from './change.ts'
-import { placeOf } from './fields.ts'
+import { isVariables, placeOf } from './fields.ts'
 import { formOf } from './read.ts'
 
 /** What the buttons of a form ask for: another entry, an entry gone, or one a place up or down. */
@@ -19,15 +20,12 @@ export interface Granted {
 const SCRIPT = { run: '' } as const
 
 /** What an entry is when it is new, by its place. */
-const NEW: Readonly<Record<string, Written>> = {
-  'tools.preBuild': { script: SCRIPT },
-  'tools.postBuild': { script: SCRIPT },
-  'tools.postPush': { script: SCRIPT },
-  'tools.postDeploy': { script: SCRIPT },
-  'build.script': SCRIPT,
-  deploy: { environment: '' },
-  'deploy[].verify': SCRIPT,
-}
+const NEW: ReadonlyMap<string, Written> = new Map<string, Written>([
+  ...Object.values(TOOL_KEYS).map((key) => [`tools.${key}`, { script: SCRIPT }] as const),
+  ['deploy', { environment: '' }],
+  ['build.script', SCRIPT],
+  ['deploy[].verify', SCRIPT],
+])
 
 /** Does what a button asks for; a Fault `invalid` where the text, or the rubbish that was sent, does not allow it. */
 export function withWish(text: string, wish: Wish, target: string): Granted {
@@ -50,18 +48,18 @@ export function withWish(text: string, wish: Wish, target: string): Granted {
 }
 
 function added(text: string, value: unknown, part: Path): Granted {
-  const place = placeOf(part)
   const present = valueAt(value, part)
-  const made = NEW[place]
-  const path =
-    place === 'variables' || place.endsWith('.env')
-      ? [...part, freeName(present)]
-      : place in NEW && made !== undefined && !('run' in Object(made))
-        ? [...part, Array.isArray(present) ? present.length : 0]
-        : part
-  if (path === part && (made === undefined || present !== undefined))
-    throw new Fault('invalid', 'The form has nothing to add there.')
-  return { text: withEdit(text, { does: 'put', path, value: made ?? '' }), path }
+  const path = isVariables(part) ? [...part, freeName(present)] : newPlace(part, present)
+  if (path === null) throw new Fault('invalid', 'The form has nothing to add there.')
+  return { text: withEdit(text, { does: 'put', path, value: NEW.get(placeOf(part)) ?? '' }), path }
+}
+
+/** Behind the last entry of a list, or where there is no script yet; null where nothing may be added. */
+function newPlace(part: Path, present: unknown): Path | null {
+  const made = NEW.get(placeOf(part))
+  if (made === undefined) return null
+  if (made === SCRIPT) return present === undefined ? part : null
+  return [...part, Array.isArray(present) ? present.length : 0]
 }
 
 /** A name that no variable has yet; whoever adds one names it next. */

@@ -1,0 +1,12 @@
+-- What somebody changed in a workflow and has not saved: theirs alone, one for each workflow. 0 is a workflow to come.
+CREATE TABLE drafts (
+  owner TEXT NOT NULL,
+  workflow_id INTEGER NOT NULL CHECK (workflow_id >= 0),
+  -- The version that it began from; 0 where there was none.
+  base INTEGER NOT NULL CHECK (base >= 0),
+  -- Names this text among its owner's windows.
+  revision TEXT NOT NULL,
+  text TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  PRIMARY KEY (owner, workflow_id)
+) STRICT, WITHOUT ROWID;
