@@ -248,6 +248,15 @@ export const ENDPOINTS = {
     repeat: 'read',
     help: 'One version of a workflow.',
   }),
+  getVersionChanges: row({
+    method: 'GET',
+    path: '/workflows/{slug}/versions/{number}/changes',
+    params: input.VersionParams,
+    query: input.ChangesQuery,
+    reply: wire.VersionChangesSchema,
+    role: 'viewer',
+    help: 'What a version changed, in sentences and line by line.',
+  }),
 
   listEnvironments: row({
     method: 'GET',
@@ -285,6 +294,14 @@ export const ENDPOINTS = {
     reply: wire.ValidationSchema,
     role: 'viewer',
     help: 'Everything that is wrong with a definition, without saving it.',
+  }),
+  planWorkflow: row({
+    method: 'POST',
+    path: '/planning',
+    body: input.PlanningBody,
+    reply: wire.PlanningSchema,
+    role: 'viewer',
+    help: 'A dry run: the stages, segments and gates of an execution, without beginning one.',
   }),
   renderWorkflow: row({
     method: 'POST',

@@ -194,6 +194,22 @@ export const RerunBody = z
   })
   .meta({ id: 'Rerun' })
 
+export const PlanningBody = RenderingBody.extend({
+  event: z
+    .enum(TRIGGER_KINDS)
+    .default('manual')
+    .meta({ description: 'What would begin it; conditions of scripts may ask for it.' }),
+}).meta({
+  id: 'PlanningWish',
+  description: 'At most one of branch, tag and sha; default: what the workflow names.',
+})
+
+export const ChangesQuery = z.strictObject({
+  from: whole(1, 1_000_000_000)
+    .optional()
+    .meta({ description: 'The version it is compared with. Default: the one before it.' }),
+})
+
 export const TerminationBody = z
   .strictObject({ reason: z.string().max(COMMENT_MAX).nullable().default(null) })
   .meta({ id: 'Termination' })

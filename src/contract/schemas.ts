@@ -281,6 +281,24 @@ export const WorkflowSchema = z
   })
   .meta({ id: 'Workflow', description: 'One version of a workflow.' })
 
+export const VersionChangesSchema = z
+  .object({
+    slug: z.string(),
+    from: z.int().nullable().meta({ description: 'Null: the first version is compared with nothing.' }),
+    to: z.int(),
+    summary: z.array(z.string()).meta({ description: 'What differs in it, in sentences.' }),
+    lines: z
+      .array(
+        z.object({
+          was: z.int().nullable().meta({ description: 'Its number before; null for a line that came.' }),
+          is: z.int().nullable().meta({ description: 'Its number after; null for a line that went.' }),
+          text: z.string(),
+        }),
+      )
+      .meta({ description: 'Both texts whole, line by line.' }),
+  })
+  .meta({ id: 'VersionChanges', description: 'What one version of a workflow changed.' })
+
 const EnvironmentSummarySchema = z
   .object({ slug: z.string(), active: z.boolean(), updatedAt: Time, updatedBy: z.string() })
   .meta({ id: 'EnvironmentSummary' })
@@ -298,15 +316,50 @@ export const ValidationSchema = z
   })
   .meta({ id: 'Validation' })
 
+const PlannedGateSchema = GateSchema.pick({ kind: true, environment: true, approvers: true, quorum: true })
+  .extend({ expiresMs: z.int().nullable() })
+  .meta({ id: 'PlannedGate', description: 'A gate as it would stand, and who could open it.' })
+
+export const PlanningSchema = z
+  .object({
+    workflow: z.string(),
+    version: z.int().nullable().meta({ description: 'Null for a text that is not saved.' }),
+    branch: z.string().nullable(),
+    tag: z.string().nullable(),
+    sha: z.string().nullable().meta({ description: 'Only where it was named: no repository is asked.' }),
+    event: z.enum(TRIGGER_KINDS),
+    phases: z.array(
+      z.object({
+        phase: z.enum(PHASES),
+        stages: z
+          .array(
+            z.object({
+              id: z.string(),
+              segment: z.int().nullable(),
+              skipped: z.string().nullable().meta({ description: 'Why it would be left out.' }),
+            }),
+          )
+          .meta({ description: 'Empty where nothing is configured.' }),
+      }),
+    ),
+    segments: z.array(
+      z.object({
+        number: z.int(),
+        engine: z.enum(ENGINE_NAMES),
+        environment: z.string().nullable(),
+        gate: PlannedGateSchema.nullable().meta({ description: 'What opens before it is submitted.' }),
+        stages: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'Planning', description: 'What an execution would do, without beginning one.' })
+
 const RenderedSegmentSchema = z
   .object({
     number: z.int(),
     engine: z.enum(ENGINE_NAMES),
     environment: z.string().nullable(),
-    gate: GateSchema.pick({ kind: true, environment: true, approvers: true, quorum: true })
-      .extend({ expiresMs: z.int().nullable() })
-      .nullable()
-      .meta({ description: 'What opens before it is submitted.' }),
+    gate: PlannedGateSchema.nullable().meta({ description: 'What opens before it is submitted.' }),
     stages: z.array(z.string()),
     objects: z
       .array(z.record(z.string(), z.unknown()))

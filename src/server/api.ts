@@ -12,6 +12,7 @@ import { executionHandlers } from './api/executions.ts'
 import { logHandlers } from './api/logs.ts'
 import { matchHandlers } from './api/matches.ts'
 import { peopleHandlers } from './api/people.ts'
+import { planningHandlers } from './api/planning.ts'
 import { renderHandlers } from './api/render.ts'
 import { searchHandlers } from './api/search.ts'
 import { upkeepHandlers } from './api/upkeep.ts'
@@ -68,6 +69,7 @@ export function mountApi(
     ...viewHandlers(deps),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
+    ...planningHandlers(deps),
     ...renderHandlers(deps),
     ...vaultHandlers(deps),
     ...analyticsHandlers(deps),

@@ -3,6 +3,7 @@ import { didYouMean } from '../domain/nearest.ts'
 import type { StoredEnvironment } from '../store/environments.ts'
 import type { Store } from '../store/store.ts'
 import type { ExecutionRow, StageRow, WorkflowRow } from '../store/tables.ts'
+import type { Version } from '../store/workflows.ts'
 
 const UID = /^[0-9A-HJKMNP-TV-Z]{26}$/i
 const DISPLAY_ID = /^([a-z0-9-]{1,40})-([1-9]\d{0,9})$/
@@ -57,4 +58,14 @@ export function findEnvironment(store: Store, slug: string): StoredEnvironment {
     store.environments.list().map((one) => one.slug),
   )
   throw new Fault('not_found', `There is no environment ${shown}.${near}`)
+}
+
+/** A version of a workflow by its number, as it stands in an address. */
+export function findVersion(store: Store, workflow: WorkflowRow, number: string): Version {
+  const version = /^[1-9]\d{0,8}$/.test(number) ? store.workflows.version(workflow.id, Number(number)) : null
+  if (version !== null) return version
+  throw new Fault(
+    'not_found',
+    `${workflow.slug} has no version ${number.slice(0, 20)}; the newest is ${workflow.version}.`,
+  )
 }

@@ -174,6 +174,11 @@ const ROWS: Readonly<Record<Operation, Row>> = {
   },
   listVersions: { expected: READ, request: () => ['/workflows/storefront/versions'], own: null },
   getVersion: { expected: READ, request: () => ['/workflows/storefront/versions/1'], own: null },
+  getVersionChanges: {
+    expected: READ,
+    request: () => ['/workflows/storefront/versions/1/changes'],
+    own: null,
+  },
   listEnvironments: { expected: READ, request: () => ['/environments'], own: null },
   getEnvironment: { expected: READ, request: () => ['/environments/production'], own: null },
   saveEnvironment: {
@@ -189,6 +194,11 @@ const ROWS: Readonly<Record<Operation, Row>> = {
   validateDefinitions: {
     expected: READ,
     request: () => ['/validation', { json: { text: workflowText('storefront') } }],
+    own: null,
+  },
+  planWorkflow: {
+    expected: READ,
+    request: () => ['/planning', { json: { workflow: 'storefront' } }],
     own: null,
   },
   renderWorkflow: {

@@ -148,7 +148,7 @@ describe('a text', () => {
     const text = `${OTHER}---\n${OTHER.replace('name: cloud', 'name: second')}`
 
     expect((await refusal({ text })).detail).toBe(
-      'The text holds cloud, second. Say which is to be rendered.',
+      'The text holds cloud, second. Say which is meant.',
     )
     expect((await render({ text, workflow: 'second' })).workflow).toBe('second')
     expect((await refusal({ text, workflow: 'third' })).detail).toBe('The text holds no workflow third.')
@@ -172,7 +172,7 @@ describe('a text', () => {
 
 describe('what cannot be rendered is answered with what would help', () => {
   test('nothing at all', async () => {
-    expect((await refusal({})).detail).toBe('What is to be rendered? Name a workflow, or send a text.')
+    expect((await refusal({})).detail).toBe('Which workflow? Name it, or send a text.')
   })
 
   test('a workflow that is not there', async () => {

@@ -1,15 +1,10 @@
 import type { Reply } from '../../contract/endpoints.ts'
-import type { Environment, Workflow } from '../../domain/definition.ts'
-import { Fault } from '../../domain/fault.ts'
+import type { GateRule } from '../../domain/plan.ts'
 import { chooseRef } from '../../domain/ref.ts'
-import { check } from '../../domain/validate.ts'
-import type { Asked, Handlers } from '../api.ts'
+import type { Handlers } from '../api.ts'
 import type { Rendered, ServerDeps } from '../context.ts'
-import { findWorkflow } from '../lookup.ts'
-import { factsOf } from './definitions.ts'
 import { refOf } from './executions.ts'
-
-type Wish = Asked<'renderWorkflow'>['body']
+import { subjectOf } from './subject.ts'
 
 /** What an execution would submit, by the same validation, planning and compiling. */
 export function renderHandlers(deps: ServerDeps): Pick<Handlers, 'renderWorkflow'> {
@@ -23,68 +18,13 @@ export function renderHandlers(deps: ServerDeps): Pick<Handlers, 'renderWorkflow
   }
 }
 
-interface Subject {
-  readonly workflow: Workflow
-  readonly version: number | null
-  /** Those that are saved, and over them those of the text. */
-  readonly environments: ReadonlyMap<string, Environment>
-}
-
-function subjectOf(deps: ServerDeps, wish: Wish): Subject {
-  const { text, version } = textOf(deps, wish)
-  const { documents, findings } = check(text, factsOf(deps))
-  if (findings.length > 0)
-    throw new Fault('invalid', 'The definitions are not valid; nothing would be submitted.', { findings })
-  const environments = new Map(deps.store.environments.definitions())
-  const workflows: Workflow[] = []
-  for (const document of documents) {
-    if (document.kind === 'workflow') workflows.push(document.definition)
-    else environments.set(document.definition.name, document.definition)
-  }
-  return { workflow: oneOf(workflows, wish.workflow), version, environments }
-}
-
-function textOf({ store }: ServerDeps, wish: Wish): { text: string; version: number | null } {
-  if (wish.text !== undefined) {
-    if (wish.version !== undefined)
-      throw new Fault('invalid', 'version is of a saved workflow. Leave out version, or the text.')
-    return { text: wish.text, version: null }
-  }
-  if (wish.workflow === undefined)
-    throw new Fault('invalid', 'What is to be rendered? Name a workflow, or send a text.')
-  const workflow = findWorkflow(store, wish.workflow)
-  const number = wish.version ?? workflow.version
-  const version = store.workflows.version(workflow.id, number)
-  if (version === null) throw new Fault('not_found', `Workflow ${workflow.slug} has no version ${number}.`)
-  return { text: version.text, version: number }
-}
-
-function oneOf(workflows: readonly Workflow[], name: string | undefined): Workflow {
-  const found = name === undefined ? workflows : workflows.filter((workflow) => workflow.name === name)
-  const [one, ...others] = found
-  const names = workflows.map((workflow) => workflow.name).join(', ')
-  if (one === undefined)
-    throw new Fault('invalid', `The text holds no workflow${name === undefined ? '' : ` ${name}`}.`)
-  if (others.length > 0) throw new Fault('invalid', `The text holds ${names}. Say which is to be rendered.`)
-  return one
-}
-
 function wireOf(workflow: string, version: number | null, rendered: Rendered): Reply<'renderWorkflow'> {
   const { plan, objects, branch, tag, sha } = rendered
   return {
     ...{ workflow, version, branch, tag, sha },
     segments: plan.segments.map(({ number, engine, environment, gate, stages }) => ({
       ...{ number, engine, environment },
-      gate:
-        gate === null
-          ? null
-          : {
-              kind: gate.kind,
-              environment: gate.environment,
-              approvers: [...gate.approvers],
-              quorum: gate.quorum,
-              expiresMs: gate.expiresMs,
-            },
+      gate: plannedGateWire(gate),
       stages: stages.map((ordinal) => plan.stages[ordinal]?.id ?? ''),
       objects: [...(objects[number] ?? [])],
     })),
@@ -92,4 +32,11 @@ function wireOf(workflow: string, version: number | null, rendered: Rendered): R
       skipped === null ? [] : [{ stage: id, reason: skipped }],
     ),
   }
+}
+
+/** A gate that stands in a plan. */
+export function plannedGateWire(gate: GateRule | null) {
+  if (gate === null) return null
+  const { kind, environment, approvers, quorum, expiresMs } = gate
+  return { kind, environment, approvers: [...approvers], quorum, expiresMs }
 }

@@ -8,8 +8,9 @@ import type { Version } from '../../store/workflows.ts'
 import type { Handlers } from '../api.ts'
 import { Made } from '../api.ts'
 import type { ServerDeps } from '../context.ts'
-import { findEnvironment, findWorkflow } from '../lookup.ts'
+import { findEnvironment, findVersion, findWorkflow } from '../lookup.ts'
 import { checkSave } from '../repeat.ts'
+import { versionChanges } from '../versions.ts'
 import { time } from '../wire.ts'
 import { saveDefinition } from './save.ts'
 import { olderAddress } from './upkeep.ts'
@@ -20,6 +21,7 @@ type Operations =
   | 'saveWorkflow'
   | 'listVersions'
   | 'getVersion'
+  | 'getVersionChanges'
   | 'listEnvironments'
   | 'getEnvironment'
   | 'saveEnvironment'
@@ -46,7 +48,9 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
     saveWorkflow: ({ c, params, body, visitor }) =>
       store.transaction(() => {
         const isNew = store.workflows.bySlug(params.slug) === null
-        checkSave(c, `The workflow ${params.slug}`, isNew ? null : JSON.stringify(newest(params.slug)))
+        const present = isNew ? null : newest(params.slug)
+        const now = present === null ? '' : `, now version ${present.version} by ${present.createdBy},`
+        checkSave(c, `The workflow ${params.slug}${now}`, present === null ? null : JSON.stringify(present))
         saveDefinition(deps, only(body.text, 'workflow', params.slug), visitor)
         return new Made(newest(params.slug), isNew ? 201 : 200)
       }),
@@ -61,13 +65,16 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
 
     getVersion: ({ params }) => {
       const workflow = findWorkflow(store, params.slug)
-      const wanted = /^\d{1,9}$/.test(params.number) ? Number(params.number) : 0
-      const version = store.workflows.version(workflow.id, wanted)
-      if (version !== null) return versionWire(workflow.slug, version)
-      throw new Fault(
-        'not_found',
-        `${workflow.slug} has no version ${params.number.slice(0, 20)}; the newest is ${workflow.version}.`,
-      )
+      return versionWire(workflow.slug, findVersion(store, workflow, params.number))
+    },
+
+    getVersionChanges: ({ params, query }) => {
+      const workflow = findWorkflow(store, params.slug)
+      const to = findVersion(store, workflow, params.number)
+      const number = query.from ?? to.number - 1
+      const from = number === 0 ? null : findVersion(store, workflow, String(number))
+      const { summary, lines } = versionChanges(from, to)
+      return { slug: workflow.slug, from: from?.number ?? null, to: to.number, summary: [...summary], lines }
     },
 
     listEnvironments: () => ({ items: store.environments.list().map(environmentSummaryWire) }),
