@@ -32,8 +32,8 @@ interface PageOptions {
   readonly title: string
   /** The page's one event stream, and where what has changed is fetched from; null where nothing changes. */
   readonly live: Live | null
-  /** What this page needs besides what all do. */
-  readonly draws?: 'charts'
+  /** What this page needs besides what all do; where definitions are written, another script in the place of theirs. */
+  readonly draws?: 'charts' | 'workflow' | 'builder' | 'editor'
   /** Names a page to the style sheet and the script. */
   readonly name: string
   /** The bar at the bottom of a phone's screen. */
@@ -59,7 +59,10 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
         {WHOLE}
         <link rel="stylesheet" href={assets.style} />
         {options.draws === 'charts' ? <link rel="stylesheet" href={assets.chartStyle} /> : null}
-        <script src={assets.script} defer />
+        {options.draws === 'workflow' || options.draws === 'builder' ? (
+          <link rel="stylesheet" href={assets.workflowStyle} />
+        ) : null}
+        <script src={isWritten(options.draws) ? assets.builder : assets.script} defer />
         {options.draws === 'charts' ? <script src={assets.chartScript} defer /> : null}
       </head>
       <body
@@ -91,6 +94,10 @@ export function page(frame: Frame, options: PageOptions, content: Child): string
     </html>
   )
   return `<!doctype html>${markup.toString()}`
+}
+
+function isWritten(draws: PageOptions['draws']): boolean {
+  return draws === 'builder' || draws === 'editor'
 }
 
 function Top(p: { frame: Frame }) {

@@ -14,6 +14,10 @@ export interface AssetAddresses {
   /** Of pages that draw charts, besides the other two. */
   readonly chartStyle: string
   readonly chartScript: string
+  /** Of a workflow’s pages, besides the other. */
+  readonly workflowStyle: string
+  /** The script of pages where definitions are written, in the place of the other. */
+  readonly builder: string
   readonly icons: string
   readonly font: string
 }

@@ -116,6 +116,14 @@ export function Findings(p: { frame: Frame; lead: string; findings: readonly Fin
   )
 }
 
+/** What a list of problems hinders. */
+export function leadWords(findings: readonly Finding[], stops: 'update' | 'execution' = 'update'): string {
+  const hindered = stops === 'update' ? 'the update' : 'an execution'
+  return findings.length === 1
+    ? `1 problem stops ${hindered}.`
+    : `${findings.length} problems stop ${hindered}.`
+}
+
 /** The findings of one field by its name. */
 export function findingOf(findings: readonly Finding[], path: string): string | null {
   return findings.find((finding) => finding.path === path)?.message ?? null

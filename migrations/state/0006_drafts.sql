@@ -4,8 +4,8 @@ CREATE TABLE drafts (
   workflow_id INTEGER NOT NULL CHECK (workflow_id >= 0),
   -- The version that it began from; 0 where there was none.
   base INTEGER NOT NULL CHECK (base >= 0),
-  -- Names this text among its owner's windows.
-  revision TEXT NOT NULL,
+  -- The window of its owner that wrote it last: no other may write over it unseen.
+  writer TEXT NOT NULL,
   text TEXT NOT NULL,
   began_at INTEGER NOT NULL,
   PRIMARY KEY (owner, workflow_id)

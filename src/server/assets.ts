@@ -10,6 +10,7 @@ import icons from '../../views/style/icons.svg' with { type: 'text' }
 import pages from '../../views/style/pages.css' with { type: 'text' }
 import search from '../../views/style/search.css' with { type: 'text' }
 import tokens from '../../views/style/tokens.css' with { type: 'text' }
+import workflow from '../../views/style/workflow.css' with { type: 'text' }
 import { browserScript } from './bundle.ts' with { type: 'macro' }
 
 interface Asset {
@@ -47,6 +48,8 @@ const CSS = 'text/css; charset=utf-8'
 const SCRIPT = asset('periplus', 'js', JAVASCRIPT, browserScript('main'))
 const CHART_SCRIPT = asset('analytics', 'js', JAVASCRIPT, browserScript('analytics'))
 const CHART_STYLE = asset('analytics', 'css', CSS, squeezed(`${plot}${analytics}`))
+const WORKFLOW_STYLE = asset('workflow', 'css', CSS, squeezed(workflow))
+const BUILDER = asset('builder', 'js', JAVASCRIPT, browserScript('builder'))
 const STYLE = asset(
   'periplus',
   'css',
@@ -60,7 +63,10 @@ function squeezed(css: string): string {
 }
 
 const BY_NAME: ReadonlyMap<string, Asset> = new Map(
-  [SHEET, FONT, SCRIPT, STYLE, CHART_SCRIPT, CHART_STYLE].map((one) => [one.name, one]),
+  [SHEET, FONT, SCRIPT, STYLE, CHART_SCRIPT, CHART_STYLE, BUILDER, WORKFLOW_STYLE].map((one) => [
+    one.name,
+    one,
+  ]),
 )
 
 /** Where the embedded files are; an address changes with its content, so that it may be kept for ever. */
@@ -69,6 +75,8 @@ export const ASSETS = {
   script: `/assets/${SCRIPT.name}`,
   chartStyle: `/assets/${CHART_STYLE.name}`,
   chartScript: `/assets/${CHART_SCRIPT.name}`,
+  workflowStyle: `/assets/${WORKFLOW_STYLE.name}`,
+  builder: `/assets/${BUILDER.name}`,
   icons: `/assets/${SHEET.name}`,
   font: `/assets/${FONT.name}`,
 } as const

@@ -26,7 +26,7 @@ export function dryRun({ settings }: Pick<ServerDeps, 'settings'>, wish: DryRunW
   const tag = ref.kind === 'tag' ? ref.name : null
   const made = plan(wish.workflow, wish.environments, {
     ...{ defaultEngine: settings.defaultEngine, branch, tag },
-    event: wish.event,
+    events: [wish.event],
   })
   return { branch, tag, sha: ref.kind === 'sha' ? ref.sha : null, plan: made }
 }

@@ -3,21 +3,23 @@ import type { Env, ServerDeps } from './context.ts'
 import type { Finder } from './finder.ts'
 import { accountPages } from './pages/account.ts'
 import { analyticsPages } from './pages/analytics.ts'
+import { builderPages } from './pages/builder.ts'
 import { comparePages } from './pages/compare.ts'
 import { credentialPages } from './pages/credentials.ts'
 import { executionTar, executionText, logText } from './pages/download.ts'
+import { dryRunPages } from './pages/dryrun.ts'
 import { environmentPages } from './pages/environment.ts'
 import { environmentsPages } from './pages/environments.ts'
 import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
 import { logPages } from './pages/log.ts'
 import { overviewPages } from './pages/overview.ts'
-import { savingPages } from './pages/saving.ts'
 import { searchPages } from './pages/search.ts'
 import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
 import { upkeepPages } from './pages/upkeep.ts'
 import { userPages } from './pages/users.ts'
+import { restorePages } from './pages/versions.ts'
 import { viewPages } from './pages/views.ts'
 import { signedIn } from './pages/visit.ts'
 import { wholeLog } from './pages/wholelog.ts'
@@ -51,7 +53,9 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
   const analytics = analyticsPages(deps)
-  const saving = savingPages(deps)
+  const builder = builderPages(deps)
+  const dryRun = dryRunPages(deps)
+  const versions = restorePages(deps)
   const matrix = environmentsPages(deps)
   const environments = environmentPages(deps)
   const account = accountPages(deps)
@@ -86,8 +90,10 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
     '/analytics': analytics.across,
     '/analytics.csv': analytics.csv,
     '/workflows': workflows.list,
-    '/workflows/new': workflows.blank,
+    '/workflows/new': builder.blank,
     '/workflows/:slug': workflows.show,
+    '/workflows/:slug/dry-run': dryRun.show,
+    '/workflows/:slug/discard': builder.askDiscard,
     '/environments': matrix.list,
     '/environments/new': environments.blank,
     '/environments/:slug': environments.show,
@@ -115,8 +121,9 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
     '/executions/:id/rejection': wishes.reject,
     '/executions/:id/deployment': wishes.deploy,
     '/executions/:id/termination': wishes.terminate,
-    '/workflows/new': saving.create,
-    '/workflows/:slug': saving.save,
+    '/workflows/:slug': builder.change,
+    '/workflows/:slug/discard': builder.discard,
+    '/workflows/:slug/restoration': versions.restore,
     '/environments/new': environments.create,
     '/environments/:slug': environments.save,
     '/theme': account.theme,

@@ -20,11 +20,11 @@ export function createDrafts({ orm }: Db) {
 
     /** Keeps it in the place of the one before, whose beginning stays its own. */
     put(draft: DraftRow): void {
-      const { base, revision, text } = draft
+      const { base, writer, text } = draft
       orm
         .insert(drafts)
         .values(draft)
-        .onConflictDoUpdate({ target: [drafts.owner, drafts.workflowId], set: { base, revision, text } })
+        .onConflictDoUpdate({ target: [drafts.owner, drafts.workflowId], set: { base, writer, text } })
         .run()
     },
 

@@ -87,7 +87,7 @@ export const drafts = sqliteTable(
     owner: text('owner').notNull(),
     workflowId: integer('workflow_id').notNull(),
     base: integer('base').notNull(),
-    revision: text('revision').notNull(),
+    writer: text('writer').notNull(),
     text: text('text').notNull(),
     beganAt: integer('began_at').notNull(),
   },

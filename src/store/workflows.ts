@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Workflow } from '../domain/definition.ts'
 import { storedWorkflow } from '../domain/stored.ts'
 import type { Db } from './database.ts'
@@ -144,6 +144,20 @@ export function createWorkflows({ orm, sqlite, transaction }: Db) {
     /** The environment that a workflow deploys to last, or 0: that most of the busiest do. Null where none deploys. */
     lastEnvironment: (workflowId: number): string | null =>
       lastEnvironment.get(workflowId, BUSIEST)?.environment ?? null,
+
+    /** A page of them with their texts, newest first: older than `before`, or the newest. */
+    page(workflowId: number, before: number | null, limit: number): Version[] {
+      return orm
+        .select()
+        .from(versions)
+        .where(
+          and(eq(versions.workflowId, workflowId), before === null ? undefined : lt(versions.number, before)),
+        )
+        .orderBy(desc(versions.number))
+        .limit(limit)
+        .all()
+        .map(parsed)
+    },
 
     /** The number of its next execution, taken; in the caller's transaction. */
     nextNumber(workflowId: number): number {

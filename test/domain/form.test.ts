@@ -304,6 +304,24 @@ describe('a form that comes back', () => {
   })
 })
 
+describe('a slip', () => {
+  test('in a key or in a value is mended where it stands', () => {
+    const key = STOREFRONT.replace('retries: 2', 'retires: 2')
+    const value = STOREFRONT.replace('environment: production', 'environment: prodution')
+
+    expect(withWish(key, 'mend', 'retries tools.preBuild[0].script.retires').text).toBe(STOREFRONT)
+    expect(withWish(value, 'mend', 'production deploy[1].environment').text).toBe(STOREFRONT)
+  })
+
+  test('is left to its author where the right word is there as well', () => {
+    const both = STOREFRONT.replace('retries: 2', 'retries: 2, retires: 3')
+
+    expect(() => withWish(both, 'mend', 'retries tools.preBuild[0].script.retires')).toThrow(
+      'There is retries already.',
+    )
+  })
+})
+
 describe('rubbish in the place of a field, a value or a wish', () => {
   const keys = fc.oneof(
     fc.string({ maxLength: 30 }),

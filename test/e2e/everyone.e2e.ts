@@ -4,6 +4,17 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launch, listen, picture, WAIT_MS_MAX } from './browser.ts'
 import { chatter, openShop, type Shop } from './shop.ts'
 
+/** Added to a workflow: something in every part of its form, and something wrong in most. */
+const PROBLEMS = `tiemout: 3m
+variables: { NODE_ENV: production, TOKEN: { secret: nowhere }, "a b": c }
+tools:
+  preBuild:
+    - script: { name: unit tests, run: "npm ci", if: { branch: [main] }, env: { CI: "1" }, retires: 2 }
+    - script: { run: "one\\ntwo", timeout: soon }
+  postDeploy: 5
+argo: { image: "node:24", tolerations: [] }
+`
+
 /** The pages, without script, mouse or eyes. */
 
 let browser: Browser
@@ -28,6 +39,15 @@ beforeAll(async () => {
   shop.script.write(failed, 'build', chatter(1, 450))
   shop.script.endStage(failed, 'build', 'failed')
   shop.script.endSegment(failed, 'failed')
+  for (const [slug, more] of [
+    ['storefront', PROBLEMS],
+    ['ledger-api', 'timeout: 3m\n'],
+  ] as const) {
+    const row = shop.store.workflows.bySlug(slug)
+    if (row === null) throw new Error(slug)
+    const text = shop.store.workflows.latest(row).text + more
+    shop.store.drafts.put({ owner: 'admin', workflowId: row.id, base: 1, writer: 'w', text, beganAt: 0 })
+  }
   paths = [
     ['overview', '/'],
     ['executions', '/executions'],
@@ -46,8 +66,15 @@ beforeAll(async () => {
     ['workflows', '/workflows'],
     ['a new workflow', '/workflows/new'],
     ['a workflow', '/workflows/storefront'],
+    ['a tool of it', '/workflows/storefront?at=build'],
     ['its history', '/workflows/storefront?tab=history'],
+    ['its variables', '/workflows/storefront?tab=variables'],
+    ['its triggers', '/workflows/storefront?tab=triggers'],
     ['its versions', '/workflows/storefront?tab=versions'],
+    ['a version', '/workflows/storefront?version=1'],
+    ['two versions', '/workflows/storefront?tab=versions&from=1&to=draft'],
+    ['a dry run', '/workflows/storefront/dry-run'],
+    ['the question before changes go', '/workflows/ledger-api/discard'],
     ['pipelines', '/pipelines'],
     ['a pipeline', '/pipelines/storefront'],
     ['its analytics', '/pipelines/storefront?tab=analytics'],

@@ -261,11 +261,136 @@ test('two who save the same workflow do not overwrite each other unseen', async 
   expect(saved.status).toBe(200)
 
   await editor.fill(`${text}timeout: 9m\n`)
+  await page.getByText('admin saved version 2').waitFor()
   await page.getByRole('button', { name: 'Update', exact: true }).click()
-  await page.getByText('admin saved version 2 meanwhile.').waitFor()
+  await page.getByText('admin saved version 2 meanwhile, so nothing was saved.').waitFor()
   expect(await editor.inputValue()).toBe(`${text}timeout: 9m\n`)
-  await page.getByRole('button', { name: 'Update', exact: true }).click()
+  await page.getByRole('button', { name: 'Save mine over version 2' }).click()
 
   await page.getByText(/version 3, saved/).waitFor()
   complaints.all.length = 0
+})
+
+describe('a builder', () => {
+  const text = () => page.getByRole('textbox', { name: 'Definition' })
+  const says = (words: string) =>
+    page.waitForFunction(
+      (words) => document.querySelector<HTMLTextAreaElement>('#text')?.value.includes(words),
+      words,
+    )
+
+  test('keeps what was changed through tabs, reloads and other pages, until it is discarded', async () => {
+    await open('/workflows/ledger-api')
+    const before = await text().inputValue()
+    await text().fill(`${before}# Mine.\n`)
+    // At once, before anything was sent: leaving sends it.
+    await page.getByRole('link', { name: 'Variables' }).click()
+    await page.getByText('changed since').waitFor()
+    await open('/executions')
+    await open('/workflows/ledger-api')
+
+    expect(await text().inputValue()).toBe(`${before}# Mine.\n`)
+    await page.getByRole('link', { name: 'Compare with 3' }).click()
+    await page.getByText('+ # Mine.').waitFor()
+    await open('/workflows/ledger-api')
+    await page.getByRole('link', { name: 'Discard changes' }).click()
+    await page.getByRole('button', { name: 'Discard changes' }).click()
+    await page.getByText(/version 3, saved/).waitFor()
+    expect(await text().inputValue()).toBe(before)
+  })
+
+  test('follows the text with its form, and waits where the text cannot be read', async () => {
+    await open('/workflows/ledger-api')
+    const before = await text().inputValue()
+    await text().fill(before.replace('run: make', 'run: make it'))
+    await page.locator('#s-f-Build summary').first().click()
+    await page.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>('#f-build-script-run')?.value === 'make it',
+    )
+
+    await text().fill(`${before}  x: [`)
+    await page.locator('#problems').waitFor()
+    await page.waitForFunction(() => document.querySelector('#form fieldset')?.matches(':disabled'))
+    expect(await page.locator('#f-build-script-run').inputValue()).toBe('make it')
+    await picture(page, 'builder-broken')
+    await text().fill(before)
+    await page.waitForFunction(() => document.querySelector('#form fieldset')?.matches(':enabled'))
+    expect(await page.locator('#f-build-script-run').inputValue()).toBe('make')
+  })
+
+  test('does not move under the hand that writes, whatever comes and goes above', async () => {
+    await open('/workflows/ledger-api')
+    const top = () => text().evaluate((field) => Math.round(field.getBoundingClientRect().top))
+    await text().focus()
+    await page.keyboard.press('Control+End')
+    const before = await top()
+    await page.keyboard.type('tiemout: 1h')
+    await page.locator('#problems').waitFor()
+
+    expect(await top()).toBe(before)
+    await page.keyboard.press('Shift+Home')
+    await page.keyboard.press('Delete')
+    await page.waitForFunction(() => document.getElementById('problems') === null)
+    expect(await top()).toBe(before)
+  })
+
+  test('loses nothing of what is typed while an answer is under way', async () => {
+    await open('/workflows/ledger-api')
+    await page.locator('#s-f-Settings summary').click()
+    await page.locator('#s-f-Variables summary').click()
+    const answers = Promise.withResolvers<void>()
+    await page.route('**/workflows/ledger-api', async (route) => {
+      await answers.promise
+      await route.continue()
+    })
+    await page.getByLabel('Timeout').first().fill('1h')
+    await page.getByLabel('Concurrency group').fill('ledger')
+    await page.getByLabel('At the same time').fill('2')
+    await page.keyboard.press('Tab')
+    await text().focus()
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('# the end')
+    answers.resolve()
+
+    for (const words of ['timeout: 1h', 'group: ledger', 'limit: 2', '# the end']) await says(words)
+    await page.getByRole('button', { name: 'Update', exact: true }).click()
+    await page.getByText(/version 4, saved/).waitFor()
+    for (const words of ['timeout: 1h', 'group: ledger', 'limit: 2', '# the end']) await says(words)
+  })
+
+  test('says that it keeps nothing while the server is away, and keeps it when it is back', async () => {
+    await open('/workflows/ledger-api')
+    await context.setOffline(true)
+    const before = await text().inputValue()
+    await text().fill(`${before}# away\n`)
+    await page.getByText('Your changes are not kept at the moment').waitFor()
+    await context.setOffline(false)
+
+    await page.getByText('changed since').waitFor()
+    expect(await page.locator('#lost').isVisible()).toBe(false)
+    complaints.all.length = 0
+  })
+
+  test('offers the word that was meant', async () => {
+    await open('/workflows/storefront')
+    const before = await text().inputValue()
+    await text().fill(before.replace('environment: dev', 'environment: dve'))
+    await page.getByRole('button', { name: 'dev', exact: true }).click()
+
+    await page.waitForFunction(() => document.getElementById('problems') === null)
+    expect(await text().inputValue()).toBe(before)
+  })
+
+  test('runs the branch that is chosen, and asks where the workflow names many', async () => {
+    await open('/workflows/storefront')
+    await page.locator('.ref-menu summary').click()
+    await page.getByRole('radio', { name: 'Tag' }).check()
+    await page.getByLabel('Its name').fill('v7')
+    await picture(page, 'builder-ref')
+    await page.getByRole('button', { name: 'Update & Execute Now' }).click()
+
+    await page.waitForURL('**/executions/storefront-*')
+    expect(await page.locator('#head').textContent()).toContain('v7')
+    expect(complaints.all).toEqual([])
+  })
 })

@@ -59,6 +59,8 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
   '/workflows': { least: 'viewer' },
   '/workflows/new': { least: 'viewer' },
   '/workflows/:slug': { least: 'viewer', at: '/workflows/storefront' },
+  '/workflows/:slug/dry-run': { least: 'viewer', at: '/workflows/storefront/dry-run' },
+  '/workflows/:slug/discard': { least: 'editor', at: '/workflows/storefront/discard' },
   '/environments': { least: 'viewer' },
   '/environments/new': { least: 'viewer' },
   '/environments/:slug': { least: 'viewer', at: '/environments/production' },
@@ -87,8 +89,10 @@ const FORMS: Readonly<Record<keyof Routes['forms'], Row>> = {
   '/executions/:id/rejection': { least: 'viewer', at: '/executions/storefront-1/rejection' },
   '/executions/:id/deployment': { least: 'viewer', at: '/executions/storefront-1/deployment' },
   '/executions/:id/termination': { least: 'executor', at: '/executions/storefront-1/termination' },
-  '/workflows/new': { least: 'editor' },
+  // Executors may run what is saved, and no more: their own test says so.
   '/workflows/:slug': { least: 'editor', at: '/workflows/storefront' },
+  '/workflows/:slug/discard': { least: 'editor', at: '/workflows/storefront/discard' },
+  '/workflows/:slug/restoration': { least: 'editor', at: '/workflows/storefront/restoration' },
   '/environments/new': {
     least: 'admin',
     fields: { text: 'kind: environment\nname: fresh\ndeploy: { script: { run: "true" } }\n' },
@@ -131,7 +135,10 @@ beforeAll(async () => {
     method: 'PUT',
     json: { kind: 'https', username: 'ci', password: 'hunter2hunter2' },
   })
+  const draft = { workflowId: server.script.rowOf('storefront-1').workflowId, base: 1, writer: 'a' }
   for (const role of ROLES) {
+    // Something to discard: what was changed and not saved.
+    server.store.drafts.put({ ...draft, owner: role, text: 'kind: workflow\n', beganAt: 0 })
     const go = browserOf(server)
     await go.enter(role)
     browsers.set(role, { go, csrf: await go.csrf() })

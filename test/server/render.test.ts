@@ -147,9 +147,7 @@ describe('a text', () => {
   test('of several workflows is asked which one', async () => {
     const text = `${OTHER}---\n${OTHER.replace('name: cloud', 'name: second')}`
 
-    expect((await refusal({ text })).detail).toBe(
-      'The text holds cloud, second. Say which is meant.',
-    )
+    expect((await refusal({ text })).detail).toBe('The text holds cloud, second. Say which is meant.')
     expect((await render({ text, workflow: 'second' })).workflow).toBe('second')
     expect((await refusal({ text, workflow: 'third' })).detail).toBe('The text holds no workflow third.')
   })

@@ -5,7 +5,9 @@ import { periodsOf, trendOf } from '../../src/domain/trend.ts'
 import { ASSETS, mountAssets } from '../../src/server/assets.ts'
 import { analyticsPage } from '../../views/analytics/page.tsx'
 import { historyPage } from '../../views/history/page.tsx'
+import { builderPage } from '../../views/workflow/builder.tsx'
 import { analytics, executionLine, FRAME, historyProps } from './fixtures.ts'
+import { builderProps } from './workflows.ts'
 
 const app = new Hono()
 mountAssets(app)
@@ -13,6 +15,12 @@ mountAssets(app)
 async function sent(path: string): Promise<{ bytes: number; response: Response }> {
   const response = await app.request(path, { headers: { 'Accept-Encoding': 'gzip' } })
   return { bytes: (await response.clone().arrayBuffer()).byteLength, response }
+}
+
+function askedBy(markup: string): string[] {
+  return [
+    ...new Set([...markup.matchAll(/(?:src|href)="(\/assets\/[^"#]+)/g)].map(([, path = '']) => path)),
+  ].sort()
 }
 
 const KIB = 1024
@@ -58,11 +66,20 @@ test('the style sheet names the font that is embedded', async () => {
 })
 
 test('a page asks for four files besides itself, and its stream', () => {
-  const markup = historyPage({ ...FRAME, assets: ASSETS }, historyProps())
-  const asked = new Set([...markup.matchAll(/(?:src|href)="(\/assets\/[^"#]+)/g)].map(([, path]) => path))
+  const { builder, workflowStyle, chartScript, chartStyle, ...all } = ASSETS
+  const frame = { ...FRAME, assets: ASSETS }
 
-  const { chartScript, chartStyle, ...everywhere } = ASSETS
-  expect([...asked].sort()).toEqual(Object.values(everywhere).sort())
+  expect(askedBy(historyPage(frame, historyProps()))).toEqual(Object.values(all).sort())
+})
+
+test('a builder asks for its own script and one more sheet, together as small', async () => {
+  const { builder, workflowStyle, chartScript, chartStyle, ...all } = ASSETS
+  const asked = askedBy(builderPage({ ...FRAME, assets: ASSETS }, builderProps()))
+  const [style, own] = [await sent(ASSETS.style), await sent(workflowStyle)]
+
+  expect(asked).toEqual(Object.values({ ...all, script: builder, workflowStyle }).sort())
+  expect((await sent(builder)).bytes).toBeLessThanOrEqual(25 * KIB)
+  expect(style.bytes + own.bytes).toBeLessThanOrEqual(12 * KIB)
 })
 
 test('analytics of thirty days are at most 12 KiB compressed and 2,500 elements', () => {

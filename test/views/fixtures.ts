@@ -20,6 +20,8 @@ export const FRAME: Frame = {
     script: '/assets/a.js',
     chartStyle: '/assets/chart.css',
     chartScript: '/assets/chart.js',
+    workflowStyle: '/assets/workflow.css',
+    builder: '/assets/b.js',
     icons: '/assets/a.svg',
     font: '/assets/a.woff2',
   },

@@ -9,7 +9,6 @@ import { PLAIN_QUERY } from '../../views/log/model.ts'
 import { signInPage } from '../../views/login.tsx'
 import { overviewPage } from '../../views/overview.tsx'
 import { problemPage } from '../../views/problem.tsx'
-import { newWorkflowPage } from '../../views/workflow/page.tsx'
 import {
   analytics,
   executionLine,
@@ -22,6 +21,7 @@ import {
   stageLine,
 } from './fixtures.ts'
 import { SETTINGS } from './settings.ts'
+import { WORKFLOWS } from './workflows.ts'
 
 const hostile = executionLine({
   title: HOSTILE,
@@ -33,6 +33,7 @@ const hostile = executionLine({
 
 const PAGES: Readonly<Record<string, string>> = {
   ...SETTINGS,
+  ...WORKFLOWS,
   executions: historyPage(
     FRAME,
     historyProps({ rows: [hostile], filter: { ...historyProps().filter, q: HOSTILE, branch: HOSTILE } }),
@@ -108,10 +109,6 @@ const PAGES: Readonly<Record<string, string>> = {
     place: { tab: 'across', workflow: HOSTILE, range: { period: 'day', count: 7 }, environment: HOSTILE },
     workflows: [HOSTILE],
     environments: [HOSTILE],
-  }),
-  'a new workflow': newWorkflowPage(FRAME, {
-    text: `</textarea>${HOSTILE}`,
-    findings: [{ path: HOSTILE, line: 1, column: 1, message: HOSTILE }],
   }),
 }
 

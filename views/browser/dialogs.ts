@@ -1,5 +1,6 @@
 /** Dialogs and menus: a link that names a dialog opens it instead; a menu closes where one clicks elsewhere. */
 export function openDialogs(): void {
+  document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   document.addEventListener('click', (event) => {
     const target = event.target
     if (!(target instanceof Element)) return

@@ -1,5 +1,4 @@
 import { openDialogs } from './dialogs.ts'
-import { numberEditors } from './editor.ts'
 import { listenToKeys } from './keys.ts'
 import { showLogs } from './log/panel.ts'
 import { refreshOnChange } from './refresh.ts'
@@ -9,7 +8,6 @@ import { keepTimes } from './times.ts'
 
 document.documentElement.classList.add('js')
 openDialogs()
-numberEditors()
 listenToKeys()
 showLogs()
 refreshOnChange()

@@ -3,10 +3,9 @@ import type { Finding } from '../../src/domain/fault.ts'
 import { Editor } from '../editor.tsx'
 import { page } from '../layout.tsx'
 import type { Frame } from '../model.ts'
-import { Ago, Csrf, Findings, Icon } from '../parts.tsx'
+import { Ago, Csrf, Findings, Icon, leadWords } from '../parts.tsx'
 import { GateItem, type WaitingGate } from '../waiting.tsx'
 import { duration, list, shortSha } from '../words.ts'
-import { leadWords } from '../workflow/page.tsx'
 import type { Deployed } from './list.tsx'
 import { gateWords, rulesWords } from './rules.ts'
 
@@ -44,7 +43,7 @@ export function environmentPage(frame: Frame, p: Draft & { readonly line: Enviro
   const { definition } = line
   return page(
     frame,
-    { title: definition.name, live: null, name: 'environment' },
+    { title: definition.name, live: null, name: 'environment', draws: 'editor' },
     <>
       <Crumb />
       <div class="head">
@@ -89,7 +88,7 @@ export function environmentPage(frame: Frame, p: Draft & { readonly line: Enviro
 export function newEnvironmentPage(frame: Frame, p: Draft): string {
   return page(
     frame,
-    { title: 'New environment', live: null, name: 'environment' },
+    { title: 'New environment', live: null, name: 'environment', draws: 'editor' },
     <>
       <Crumb />
       <div class="head">

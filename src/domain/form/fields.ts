@@ -15,7 +15,7 @@ export type FieldKind =
   | 'choice'
 
 /** Where what may be chosen, or is proposed, comes from. */
-export type Proposals = 'engines' | 'environments' | 'credentials' | 'conflicts' | 'events' | 'people'
+export type Proposals = 'engines' | 'environments' | 'credentials' | 'conflicts' | 'people'
 
 export interface FieldSpec {
   /** Below the part that it is a field of, `if.branch`. */
@@ -23,45 +23,57 @@ export interface FieldSpec {
   readonly word: string
   readonly kind: FieldKind
   readonly hint?: string
+  /** What it looks like, or what is meant where nothing is said. */
+  readonly placeholder?: string
   readonly proposals?: Proposals
   /** Asked for by few; shown where it is set, or when more is asked for. */
   readonly rare?: 'rare'
 }
 
-const DURATIONS = 'Such as 90s, 10m or 1h.'
-
 export const WORKFLOW_FIELDS: readonly FieldSpec[] = [
   { key: 'name', word: 'Name', kind: 'line', hint: 'Small letters, digits and dashes. It never changes.' },
   { key: 'engine', word: 'Engine', kind: 'choice', proposals: 'engines' },
-  { key: 'timeout', word: 'Timeout', kind: 'line', hint: DURATIONS },
+  { key: 'timeout', word: 'Timeout', kind: 'line', placeholder: '90s, 10m, 1h' },
   {
     key: 'concurrency.group',
     word: 'Concurrency group',
     kind: 'line',
     hint: 'Whoever shares it takes turns.',
   },
-  { key: 'concurrency.limit', word: 'At the same time', kind: 'number', hint: '1 unless told.' },
+  { key: 'concurrency.limit', word: 'At the same time', kind: 'number', placeholder: '1' },
   { key: 'concurrency.onConflict', word: 'When one runs', kind: 'choice', proposals: 'conflicts' },
 ]
 
 export const SOURCE_FIELDS: readonly FieldSpec[] = [
-  { key: 'url', word: 'Repository', kind: 'line', hint: 'Its address, by HTTPS or SSH.' },
+  { key: 'url', word: 'Repository', kind: 'line', placeholder: 'https://git.example/shop/storefront.git' },
   { key: 'credential', word: 'Credential', kind: 'choice', proposals: 'credentials' },
 ]
 
 export const SCRIPT_FIELDS: readonly FieldSpec[] = [
   { key: 'name', word: 'Name', kind: 'line' },
+  { key: 'image', word: 'Image', kind: 'line', placeholder: 'none' },
   { key: 'run', word: 'Run', kind: 'script' },
-  { key: 'image', word: 'Image', kind: 'line', hint: 'The container to run in; on local the host.' },
-  { key: 'timeout', word: 'Timeout', kind: 'line', hint: DURATIONS },
-  { key: 'retries', word: 'Retries', kind: 'number' },
+  { key: 'timeout', word: 'Timeout', kind: 'line', placeholder: '90s, 10m, 1h' },
+  { key: 'retries', word: 'Retries', kind: 'number', placeholder: '0' },
   { key: 'continueOnFailure', word: 'Go on if it fails', kind: 'flag', rare: 'rare' },
   { key: 'asRoot', word: 'Run as root', kind: 'flag', rare: 'rare' },
-  { key: 'if.branch', word: 'Only on branches', kind: 'words', hint: 'main, release/*', rare: 'rare' },
-  { key: 'if.tag', word: 'Only on tags', kind: 'words', hint: 'v*', rare: 'rare' },
-  { key: 'if.event', word: 'Only when triggered by', kind: 'words', proposals: 'events', rare: 'rare' },
-  { key: 'resources.requests.cpu', word: 'CPU asked for', kind: 'number', hint: '500m or 2', rare: 'rare' },
-  { key: 'resources.requests.memory', word: 'Memory asked for', kind: 'number', hint: '512Mi', rare: 'rare' },
+  { key: 'if.branch', word: 'Only on branches', kind: 'words', placeholder: 'main, release/*', rare: 'rare' },
+  { key: 'if.tag', word: 'Only on tags', kind: 'words', placeholder: 'v*', rare: 'rare' },
+  {
+    key: 'if.event',
+    word: 'Only when triggered by',
+    kind: 'words',
+    placeholder: 'manual, api',
+    rare: 'rare',
+  },
+  { key: 'resources.requests.cpu', word: 'CPU asked for', kind: 'number', placeholder: '500m', rare: 'rare' },
+  {
+    key: 'resources.requests.memory',
+    word: 'Memory asked for',
+    kind: 'number',
+    placeholder: '512Mi',
+    rare: 'rare',
+  },
   { key: 'resources.limits.cpu', word: 'CPU at most', kind: 'number', rare: 'rare' },
   { key: 'resources.limits.memory', word: 'Memory at most', kind: 'number', rare: 'rare' },
 ]
@@ -71,7 +83,8 @@ export const BUILD_FIELDS: readonly FieldSpec[] = [
     key: 'artifacts',
     word: 'Artifacts',
     kind: 'words',
-    hint: 'Files kept for later stages: dist/**',
+    placeholder: 'dist/**',
+    hint: 'Files kept for later stages.',
   },
 ]
 
@@ -79,8 +92,8 @@ export const STEP_FIELDS: readonly FieldSpec[] = [
   { key: 'environment', word: 'Environment', kind: 'choice', proposals: 'environments' },
   { key: 'manual', word: 'A person starts it', kind: 'flag' },
   { key: 'approvers', word: 'Approvers', kind: 'words', proposals: 'people' },
-  { key: 'quorum', word: 'Approvals needed', kind: 'number' },
-  { key: 'expires', word: 'Time to decide', kind: 'line', hint: DURATIONS },
+  { key: 'quorum', word: 'Approvals needed', kind: 'number', placeholder: '1' },
+  { key: 'expires', word: 'Time to decide', kind: 'line', placeholder: '72h' },
 ]
 
 export const POD_FIELDS: readonly FieldSpec[] = [

@@ -2,12 +2,13 @@ import type { Written } from '../edit/source.ts'
 import { Fault } from '../fault.ts'
 import { isRecord, type Path, pathOf, valueAt } from '../path.ts'
 import { TOOL_KEYS } from '../rules.ts'
+import { keysAt } from '../schema.ts'
 import { withEdit } from './change.ts'
 import { isVariables, placeOf } from './fields.ts'
 import { formOf } from './read.ts'
 
-/** What the buttons of a form ask for: another entry, an entry gone, or one a place up or down. */
-export const WISHES = ['add', 'remove', 'up', 'down'] as const
+/** What the buttons of a form ask for: another entry, one gone, one a place up or down, a word in the place of a slip. */
+export const WISHES = ['add', 'remove', 'up', 'down', 'mend'] as const
 export type Wish = (typeof WISHES)[number]
 
 /** The text after a button was pressed, and the path of what it was about, as it is now. */
@@ -42,6 +43,8 @@ export function withWish(text: string, wish: Wish, target: string): Granted {
       return moved(text, form.value, path, -1)
     case 'down':
       return moved(text, form.value, path, 1)
+    case 'mend':
+      return mended(text, form.value, target)
     default:
       return wish satisfies never
   }
@@ -84,6 +87,20 @@ function moved(text: string, value: unknown, path: Path, by: -1 | 1): Granted {
     text: withEdit(text, { does: 'exchange', list, first: Math.min(from, to) }),
     path: [...list, to],
   }
+}
+
+/** “retries tools.preBuild[0].script.retires”: the word that was meant, and where the slip is, in a key or in a value. */
+function mended(text: string, value: unknown, target: string): Granted {
+  const [, word = '', place = ''] = /^(\S+) (.+)$/s.exec(target) ?? []
+  const path = pathOf(place)
+  mustBe(value, path)
+  const key = path.at(-1)
+  const around = path.slice(0, -1)
+  const isSlip = typeof key === 'string' && !isVariables(around) && !keysAt('workflow', around).includes(key)
+  if (!isSlip) return { text: withEdit(text, { does: 'put', path, value: word }), path }
+  if (valueAt(value, [...around, word]) !== undefined)
+    throw new Fault('invalid', `There is ${word} already. Keep one of the two, in the text.`)
+  return { text: withEdit(text, { does: 'rename', path, name: word }), path: [...around, word] }
 }
 
 function mustBe(value: unknown, path: Path): void {

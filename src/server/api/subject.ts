@@ -37,8 +37,7 @@ function textOf({ store }: ServerDeps, wish: Wish): { text: string; version: num
       throw new Fault('invalid', 'version is of a saved workflow. Leave out version, or the text.')
     return { text: wish.text, version: null }
   }
-  if (wish.workflow === undefined)
-    throw new Fault('invalid', 'Which workflow? Name it, or send a text.')
+  if (wish.workflow === undefined) throw new Fault('invalid', 'Which workflow? Name it, or send a text.')
   const workflow = findWorkflow(store, wish.workflow)
   const number = wish.version ?? workflow.version
   const version = store.workflows.version(workflow.id, number)
