@@ -55,7 +55,7 @@ deploy:
 async function define(kind: 'environments' | 'workflows', text: string): Promise<void> {
   await page.goto(`${server.address}/${kind}/new`)
   await page.getByRole('textbox', { name: 'Definition' }).fill(text)
-  await page.getByRole('button', { name: /^Create/ }).click()
+  await page.getByRole('button', { name: /^Create (?:environment|workflow)$/ }).click()
   await page.waitForURL((url) => !url.pathname.endsWith('/new'))
 }
 
