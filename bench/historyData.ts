@@ -172,7 +172,7 @@ function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
         .toUpperCase()
         .replace(/[ILOU]/g, 'Z')
         .padStart(13, '0') + String(id).padStart(13, '0')
-    const { startedAt, endedAt, ranMs, atSegment } = part.add({ id, workflow, at, status })
+    const { startedAt, endedAt, ranMs, atSegment } = part.add({ id, workflow, sha, at, status })
     execution.run(
       id,
       uid,
@@ -211,6 +211,14 @@ function createAdding(store: Store, plan: HistoryPlan, random: () => number) {
   return { execution: addExecution, counters: addCounters }
 }
 
+interface Plain {
+  readonly id: number
+  readonly workflow: number
+  readonly sha: string
+  readonly at: number
+  readonly status: Status
+}
+
 interface Course {
   readonly startedAt: number
   readonly endedAt: number
@@ -234,7 +242,8 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
     VALUES (?, ?, 1, '{}', 'passed', ?, ?)`,
   )
   const deployment = sqlite.query(
-    `INSERT INTO deployments (environment, execution_id, triggered_at, deployed_at, deployed_by) VALUES (?, ?, ?, ?, '')`,
+    `INSERT INTO deployments (environment, workflow_id, execution_id, sha, triggered_at, deployed_at, deployed_by)
+    VALUES (?, ?, ?, ?, ?, ?, '')`,
   )
 
   function addStages(id: number, from: number, medianMs: number, failsAt: number | null): number {
@@ -250,19 +259,19 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
     return Math.max(at, from + SECOND_MS)
   }
 
-  function addDeploy(id: number, triggeredAt: number, queuedAt: number, status: Status): Course {
+  function addDeploy({ id, workflow, sha, at, status }: Plain, queuedAt: number): Course {
     const environment = oneOf(random, ENVIRONMENTS)
     const opened = environment === 'dev' ? queuedAt : queuedAt + around(random, 30 * MINUTE_MS)
     if (opened > queuedAt) gate.run(id, environment, queuedAt, opened)
     const startedAt = opened + around(random, 5 * SECOND_MS)
     const endedAt = startedAt + around(random, 2 * MINUTE_MS)
     segment.run(id, 1, `p-${id}-1`, environment, opened, startedAt, endedAt)
-    if (status === 'succeeded') deployment.run(environment, id, triggeredAt, endedAt)
+    if (status === 'succeeded') deployment.run(environment, workflow, id, sha, at, endedAt)
     return { startedAt, endedAt, ranMs: endedAt - startedAt, atSegment: 1 }
   }
 
   return {
-    add(of: { id: number; workflow: number; at: number; status: Status }): Course {
+    add(of: Plain): Course {
       const { id, workflow, at, status } = of
       const deploys = random() < 1 / 3
       const failed = status === 'failed' || status === 'error'
@@ -275,7 +284,7 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
       segment.run(id, 0, `p-${id}-0`, null, at, startedAt, endedAt)
       const ranMs = endedAt - startedAt
       if (!deploys || failsInBuild) return { startedAt, endedAt, ranMs, atSegment: 0 }
-      const deploy = addDeploy(id, at, endedAt, status)
+      const deploy = addDeploy(of, endedAt)
       return { ...deploy, startedAt, ranMs: ranMs + deploy.ranMs }
     },
   }
