@@ -12,7 +12,8 @@ import { listOf } from '../src/store/historyFilter.ts'
 import { slugOf } from './historyData.ts'
 import { randomFrom } from './random.ts'
 import { percentile, print, type Row, spread, warm } from './report.ts'
-import { ask, residentMb, type Server, start, stop } from './server.ts'
+import { residentMb, type Server, start, stop } from './server.ts'
+import { tokenFor } from './viewers.ts'
 
 const CONNECTIONS = 8
 const LOAD_MS = 8000
@@ -58,17 +59,6 @@ try {
   ])
 } finally {
   await stop(server)
-}
-
-async function tokenFor(data: string): Promise<string> {
-  // There already, the second time.
-  await ask(data, 'POST', '/users', { name: 'bench', role: 'viewer' })
-  const { status, answer } = await ask(data, 'POST', '/tokens', {
-    name: `bench-${process.pid}`,
-    user: 'bench',
-  })
-  if (typeof answer['token'] !== 'string') throw new Error(`No token: ${status} ${JSON.stringify(answer)}`)
-  return answer['token']
 }
 
 async function figures({ address }: Server, data: string, token: string): Promise<Row[]> {

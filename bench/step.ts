@@ -3,26 +3,17 @@
  * line stored by then. `bun bench/step.ts [-- command of the program …]`; without a command it takes dist/periplus.
  */
 import { Database } from 'bun:sqlite'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildOnce, hasEnded, saveLoud, trigger } from './loud.ts'
 import { print } from './report.ts'
-import { ask, cpuMs, start, stop } from './server.ts'
+import { cpuMs, start, stop } from './server.ts'
 import { TEST_LOG_LINES, testLog } from './testlog.ts'
 
 const ROUNDS = 5
-/** How often the execution is looked at. */
-const LOOK_MS = 20
 const RECOMPRESSION_MS_MAX = 60_000
-
-interface Stage {
-  readonly id: string
-  readonly status: string
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  readonly lines: number
-}
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const command = positionals.length > 0 ? positionals : [resolve('dist/periplus')]
@@ -33,7 +24,7 @@ writeFileSync(log, `${[...testLog()].join('\n')}\n`)
 
 const server = await start(command, dir, '--git-allow-file')
 try {
-  await saveWorkflow()
+  await saveLoud(dir, home, 'loud', `cat ${log}`)
   await run()
   const rounds = []
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await run())
@@ -63,44 +54,19 @@ try {
   rmSync(home, { recursive: true })
 }
 
-async function saveWorkflow(): Promise<void> {
-  const repository = join(home, 'repository')
-  mkdirSync(repository)
-  const script =
-    'git init -q -b main && git -c user.name=b -c user.email=b@example.org commit -q --allow-empty -m First'
-  await Bun.spawn(['sh', '-c', script], { cwd: repository }).exited
-  const text = `kind: workflow
-name: loud
-source: { git: { url: "${repository}", branch: main } }
-build: { script: { run: "cat ${log}" } }
-`
-  const { status, answer } = await ask(dir, 'PUT', '/workflows/loud', { text })
-  if (status >= 300) throw new Error(`The workflow was refused: ${JSON.stringify(answer)}`)
-}
-
 /** One execution: how long its build took to be over and stored, and the server's CPU meanwhile. */
 async function run(): Promise<{ number: number; ms: number; cpu: number }> {
-  const { status, answer } = await ask(dir, 'POST', '/executions', { workflow: 'loud' })
-  if (status !== 201) throw new Error(`Nothing was triggered: ${JSON.stringify(answer)}`)
+  const made = await trigger(dir, 'loud')
   let before = cpuMs(server)
-  while (true) {
-    const seen = await ask(dir, 'GET', `/executions/${answer['id']}`)
-    const build = (seen.answer['stages'] as Stage[]).find(({ id }) => id === 'build')
-    if (build === undefined || build.finishedAt === null) {
-      if (build === undefined || build.startedAt === null) before = cpuMs(server)
-      await Bun.sleep(LOOK_MS)
-      continue
-    }
-    const now = Date.now()
-    if (build.status !== 'succeeded' || build.lines < TEST_LOG_LINES) {
-      throw new Error(`The build is ${build.status} with ${build.lines} lines stored.`)
-    }
-    return {
-      number: Number(answer['number']),
-      ms: now - Date.parse(build.startedAt ?? ''),
-      cpu: cpuMs(server) - before,
-    }
+  const build = await buildOnce(dir, made, (seen) => {
+    if (seen === undefined || seen.startedAt === null) before = cpuMs(server)
+    return hasEnded(seen)
+  })
+  const now = Date.now()
+  if (build.status !== 'succeeded' || build.lines < TEST_LOG_LINES) {
+    throw new Error(`The build is ${build.status} with ${build.lines} lines stored.`)
   }
+  return { number: made.number, ms: now - Date.parse(build.startedAt ?? ''), cpu: cpuMs(server) - before }
 }
 
 /** Bytes of the chunks of an execution's logs; read beside the server. */

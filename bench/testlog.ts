@@ -1,6 +1,6 @@
 /**
  * The test log: 200,000 lines, 15.5 MB, of a number, a coloured PASS (every tenth: WARN) and eight words.
- * `bun bench/testlog.ts [lines]` prints it.
+ * `bun bench/testlog.ts [lines] [lines a second]` prints it.
  */
 import { oneOf, randomFrom } from './random.ts'
 
@@ -34,8 +34,21 @@ export function* testLog(lines = TEST_LOG_LINES, seed = 1): Generator<string> {
   }
 }
 
+/** Often enough for a reader to see no steps. */
+const BEAT_MS = 10
+
 if (import.meta.main) {
+  const [lines, perSecond] = process.argv.slice(2).map(Number)
   const out = Bun.stdout.writer()
-  for (const line of testLog(Number(process.argv[2] ?? TEST_LOG_LINES))) out.write(`${line}\n`)
+  const begun = performance.now()
+  let written = 0
+  for (const line of testLog(lines)) {
+    while (perSecond !== undefined && written >= ((performance.now() - begun) / 1000) * perSecond) {
+      await out.flush()
+      await Bun.sleep(BEAT_MS)
+    }
+    out.write(`${line}\n`)
+    written += 1
+  }
   await out.end()
 }

@@ -4,6 +4,10 @@ import { type Complaints, launch, listen, picture, WAIT_MS_MAX } from './browser
 import { chatter, openShop, type Shop } from './shop.ts'
 
 const ELEMENTS_MAX = 4_000
+/** More rows than this take longer to lay out than a frame may last. */
+const ROWS_A_FRAME_MAX = 50
+/** A browser paints all rows that are drawn whenever lines come. */
+const ROWS_FOLLOWED_MAX = 150
 
 let browser: Browser
 let shop: Shop
@@ -26,6 +30,14 @@ afterAll(async () => {
 
 const row = (number: number) => page.locator(`#L${number}`)
 const lastNumber = () => page.locator('.lines p[id]').last().getAttribute('id')
+/** Runs in the page: notes the most rows that are ever drawn at once. */
+const countRowsDrawn = () => {
+  Reflect.set(window, 'drawnMost', 0)
+  new MutationObserver((changes) => {
+    const drawn = changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0)
+    Reflect.set(window, 'drawnMost', Math.max(drawn, Reflect.get(window, 'drawnMost')))
+  }).observe(document.querySelector('.lines') ?? document, { childList: true, subtree: true })
+}
 const topLine = () =>
   page.evaluate(() => {
     const scroller = document.querySelector('.lines')
@@ -77,7 +89,7 @@ describe('a log that is being written', () => {
     for (let i = 0; i < 10; i += 1) shop.script.write(id, 'build', chatter(904 + i * 2_000, 2_000))
 
     await row(20_903).waitFor()
-    expect(await page.locator('*').count()).toBeLessThanOrEqual(ELEMENTS_MAX)
+    expect(await page.locator('.lines p[id]').count()).toBeLessThanOrEqual(ROWS_FOLLOWED_MAX)
     expect(await page.locator('[data-log-count]').textContent()).toBe('20,903 lines')
   })
 
@@ -170,6 +182,25 @@ describe('a long log', () => {
       .locator('.lines p[id]')
       .evaluateAll((rows) => rows.map((one) => Number(one.id.slice(1))))
     expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i))
+  })
+
+  test('draws no more at once than a frame has time for, while one scrolls', async () => {
+    await page.evaluate(countRowsDrawn)
+
+    for (let i = 0; i < 10; i += 1) {
+      await page.locator('.lines').evaluate((scroller) => {
+        scroller.scrollTop += scroller.clientHeight / 2
+      })
+      await page.waitForFunction(() => {
+        const scroller = document.querySelector('.lines')
+        const last = scroller?.querySelector<HTMLElement>('p[id]:last-of-type')
+        return (last?.offsetTop ?? 0) > (scroller?.scrollTop ?? 0) + 2 * (scroller?.clientHeight ?? 0)
+      })
+    }
+
+    const most = await page.evaluate(() => Number(Reflect.get(window, 'drawnMost')))
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(ROWS_A_FRAME_MAX)
   })
 
   test('goes to a line by its number, and the address says so', async () => {

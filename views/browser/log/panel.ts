@@ -116,26 +116,27 @@ function describe(panel: HTMLElement, shown: LogView): void {
   say(panel.querySelector('[data-log-count]'), counted(shown.total, 'line'))
   const follow = panel.querySelector<HTMLElement>('[data-log-follow]')
   if (follow !== null) {
-    follow.hidden = !shown.open
-    follow.setAttribute('aria-pressed', String(shown.following))
+    offer(follow, shown.open)
+    const pressed = String(shown.following)
+    if (follow.getAttribute('aria-pressed') !== pressed) follow.setAttribute('aria-pressed', pressed)
     say(follow.querySelector('span'), shown.following ? 'Following' : 'Follow')
   }
   const pill = panel.querySelector<HTMLElement>('[data-log-new]')
-  if (pill !== null) {
-    pill.hidden = shown.following || shown.unseen === 0
-    say(pill.querySelector('span'), `${counted(shown.unseen, 'new line')}`)
-  }
+  offer(pill, !shown.following && shown.unseen > 0)
+  say(pill?.querySelector('span') ?? null, `${counted(shown.unseen, 'new line')}`)
   const copied = panel.querySelector<HTMLElement>('[data-log-copy]')
   const [from, until] = shown.rows.marked('hit')[0] ?? [0, 0]
-  if (copied !== null) {
-    copied.hidden = from === 0
-    say(copied, until === from ? `Copy line ${count(from)}` : `Copy ${counted(until - from + 1, 'line')}`)
-  }
-  const end = panel.querySelector<HTMLElement>('[data-log-end]')
-  if (end !== null) end.hidden = shown.scroller.scrollHeight <= shown.scroller.clientHeight
-  const { dataset } = shown.scroller
+  offer(copied, from > 0)
+  say(copied, until === from ? `Copy line ${count(from)}` : `Copy ${counted(until - from + 1, 'line')}`)
+  const { scrollHeight, clientHeight, dataset } = shown.scroller
+  offer(panel.querySelector<HTMLElement>('[data-log-end]'), scrollHeight > clientHeight)
   if (shown.following || !shown.open) delete dataset['reading']
   else dataset['reading'] = ''
+}
+
+/** Lines come dozens of times a second: what is as it should be is not touched, or the browser looks at it all anew. */
+function offer(element: HTMLElement | null, shown: boolean): void {
+  if (element !== null && element.hidden === shown) element.hidden = !shown
 }
 
 function say(element: Element | null, words: string): void {

@@ -7,7 +7,7 @@ import { drawRow, numberOf } from './row.ts'
 export const ROWS_MAX = 450
 const ELEMENTS_MAX = 3_000
 /** However colourful, so many rows stay: more than any screen shows. */
-const ROWS_LEAST = 150
+export const ROWS_LEAST = 150
 /** Browsers stop growing elements somewhere above 16 million pixels; beyond this the scrollbar is drawn to scale. */
 const HEIGHT_MAX = 8_000_000
 /** Until a row was measured. */
@@ -85,11 +85,11 @@ export class Rows {
   }
 
   /** Drops rows on the side that is farther from the reader. */
-  trim(side: 'above' | 'below'): void {
+  trim(side: 'above' | 'below', most = ROWS_MAX): void {
     const { rows } = this
     const elements = rows.getElementsByTagName('*')
     while (
-      rows.childElementCount > ROWS_MAX ||
+      rows.childElementCount > most ||
       (elements.length > ELEMENTS_MAX && rows.childElementCount > ROWS_LEAST)
     )
       (side === 'above' ? rows.firstElementChild : rows.lastElementChild)?.remove()

@@ -2,10 +2,12 @@ import type { LogGroup } from '../../log/model.ts'
 import type { Clock } from '../../log/row.ts'
 import type { LogLine } from '../../model.ts'
 import { readGroups, readWindow, type Window } from '../wire.ts'
-import { ROWS_MAX, Rows } from './rows.ts'
+import { ROWS_LEAST, ROWS_MAX, Rows } from './rows.ts'
 
 /** Lines fetched at once. */
 const WINDOW = 150
+/** Drawn at once while one scrolls: more would take the browser longer to lay out than a frame may last. */
+const STRIP = 50
 /** Within so many heights of the view of the edge of what is drawn, the next window is fetched. */
 const AHEAD = 1.5
 /** Closer to the end than this counts as being there. */
@@ -75,11 +77,15 @@ export class LogView {
     const queue = this.queue.filter((line) => line.number > rows.last)
     this.queue = []
     const joins = queue.length === 0 || queue[0]?.number === rows.folds.next(rows.last)
+    this.scroller.querySelector(':scope > .none')?.remove()
     if (this.following) {
       if (!joins) rows.clear()
       rows.add(queue, 'below', this.total)
-      rows.trim('above')
+      // A browser paints all that is drawn, seen or not, whenever lines come.
+      rows.trim('above', ROWS_LEAST)
       rows.pad(this.total)
+      // Before the page is measured, which lays it out: once a frame is enough.
+      this.listener.changed()
       this.toEnd()
     } else {
       // Rows join below only where the reader is about to see them; all others are fetched when they get there.
@@ -87,9 +93,8 @@ export class LogView {
         if (joins && this.nearEnd()) rows.add(queue, 'below', this.total)
         rows.pad(this.total)
       })
+      this.listener.changed()
     }
-    this.scroller.querySelector(':scope > .none')?.remove()
-    this.listener.changed()
   }
 
   private nearEnd(): boolean {
@@ -225,8 +230,8 @@ export class LogView {
   private async extend(where: 'above' | 'below'): Promise<void> {
     const { first, last, folds } = this.rows
     const until = folds.previous(first)
-    const from = where === 'above' ? Math.max(1, until - WINDOW + 1) : folds.next(last)
-    const window = await this.fetch(from, where === 'above' ? until - from + 1 : WINDOW)
+    const from = where === 'above' ? Math.max(1, until - STRIP + 1) : folds.next(last)
+    const window = await this.fetch(from, where === 'above' ? until - from + 1 : STRIP)
     if (window === null || window.lines.length === 0) return
     const joins =
       where === 'above'
