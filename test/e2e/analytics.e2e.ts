@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { type Complaints, launch, listen, picture, WAIT_MS_MAX } from './browser.ts'
+import { type Complaints, launch, listen, picture, shiftOf, WAIT_MS_MAX, watchShift } from './browser.ts'
 import { openShop, type Shop } from './shop.ts'
 
 /** The chart is a picture of the table beside it, and each of its points a way to the executions that it counts. */
@@ -140,8 +140,6 @@ test('a line is taken away by its legend, by keyboard as well', async () => {
   expect(await findPoint(2, 7)).not.toBeNull()
 })
 
-const shiftOf = (on: Page) => on.evaluate(() => Number(Reflect.get(window, 'shift')))
-
 test('opens cold without a shift in eight requests, and is as sharp as the screen', async () => {
   const cold = await browser.newContext({
     storageState: await context.storageState(),
@@ -151,13 +149,7 @@ test('opens cold without a shift in eight requests, and is as sharp as the scree
   const fresh = await cold.newPage()
   const asked: string[] = []
   fresh.on('request', (request) => asked.push(new URL(request.url()).pathname))
-  await fresh.addInitScript(() => {
-    Reflect.set(window, 'shift', 0)
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        Reflect.set(window, 'shift', Reflect.get(window, 'shift') + Reflect.get(entry, 'value'))
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
+  await watchShift(fresh)
   await open('/analytics?range=7d', fresh)
   await fresh.evaluate(() => document.fonts.ready.then(() => true))
 

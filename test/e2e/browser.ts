@@ -53,3 +53,16 @@ export async function signIn(page: Page, address: string, path: string): Promise
   await page.getByRole('button', { name: /^Sign in as/ }).click()
   await page.waitForURL(`${address}/`)
 }
+
+/** From the next load on: how far what is painted moves by itself, https://web.dev/articles/cls. */
+export function watchShift(page: Page): Promise<unknown> {
+  return page.addInitScript(() => {
+    Reflect.set(window, 'shift', 0)
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        Reflect.set(window, 'shift', Reflect.get(window, 'shift') + Reflect.get(entry, 'value'))
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+}
+
+export const shiftOf = (page: Page) => page.evaluate(() => Number(Reflect.get(window, 'shift')))

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { type Complaints, launch, listen, picture, WAIT_MS_MAX } from './browser.ts'
+import { type Complaints, launch, listen, picture, shiftOf, WAIT_MS_MAX, watchShift } from './browser.ts'
 import { chatter, openShop, type Shop } from './shop.ts'
 
 const TABS = 10
@@ -75,17 +75,17 @@ describe('a gate', () => {
     const id = await shop.atGate()
     await context.route('**/live?**', (route) => route.abort())
     await open(`/executions/${id}`)
-    await context.unroute('**/live?**')
     shop.ledger.terminate(
       shop.script.rowOf(id).id,
       { kind: 'person', name: 'viewer', role: 'admin', local: false },
       null,
     )
-    complaints.all.length = 0
 
     await page.getByRole('button', { name: 'Approve and deploy to production' }).click()
 
     await page.getByText('409').waitFor()
+    await context.unroute('**/live?**')
+    complaints.all.length = 0
     expect(await page.getByText(/quote it when you ask for help/).count()).toBe(1)
     await picture(page, 'conflict')
   })
@@ -184,19 +184,13 @@ describe('the list', () => {
     const fresh = await cold.newPage()
     const asked: string[] = []
     fresh.on('request', (request) => asked.push(new URL(request.url()).pathname))
-    await fresh.addInitScript(() => {
-      Reflect.set(window, 'shift', 0)
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries())
-          Reflect.set(window, 'shift', Reflect.get(window, 'shift') + Reflect.get(entry, 'value'))
-      }).observe({ type: 'layout-shift', buffered: true })
-    })
+    await watchShift(fresh)
     await fresh.goto(`${shop.address}/executions`)
     await fresh.waitForFunction(() => document.documentElement.classList.contains('js'))
     await fresh.evaluate(() => document.fonts.ready.then(() => true))
 
     expect(asked.filter((path) => path !== '/live').length).toBeLessThanOrEqual(6)
-    expect(await fresh.evaluate(() => Reflect.get(window, 'shift'))).toBe(0)
+    expect(await shiftOf(fresh)).toBe(0)
     await cold.close()
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { launch, signIn } from './browser.ts'
+import { launch, shiftOf, signIn, watchShift } from './browser.ts'
 import { openShop, type Shop } from './shop.ts'
 
 /** A page that comes in pieces, as over a slow line or into a busy browser, stands still from its first paint on. */
@@ -33,13 +33,7 @@ beforeAll(async () => {
   await shop.building()
   line = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: slowly })
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  await page.addInitScript(() => {
-    Reflect.set(window, 'shift', 0)
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        Reflect.set(window, 'shift', Reflect.get(window, 'shift') + Reflect.get(entry, 'value'))
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
+  await watchShift(page)
   const { path } = await shop.json('/api/v1/sign-in-links', { json: { user: 'admin' }, as: 'local-admin' })
   await signIn(page, shop.address, path)
 })
@@ -78,5 +72,5 @@ test.each(PAGES)('%s', async (path) => {
   await page.goto(line.url.origin + path)
 
   expect(await page.locator('h1').count()).toBe(1)
-  expect(await page.evaluate(() => Number(Reflect.get(window, 'shift')))).toBe(0)
+  expect(await shiftOf(page)).toBe(0)
 })
