@@ -1,5 +1,6 @@
 import type { ReportFile } from './report.ts'
 import type { Phase } from './status.ts'
+import type { ToolUse } from './tools/tool.ts'
 
 /**
  * A workflow or environment as everything inside uses it: parsed, defaults applied, durations in milliseconds.
@@ -82,6 +83,8 @@ export interface Script {
   readonly asRoot: boolean
   /** Files that it leaves below the workspace, kept and read when its stage ends. */
   readonly reports: readonly ReportFile[]
+  /** The tool that its text was written for; null where somebody wrote it. */
+  readonly tool: ToolUse | null
   readonly condition: Condition | null
 }
 

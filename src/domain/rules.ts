@@ -48,9 +48,9 @@ function nameProblems(workflow: WorkflowSketch): readonly Problem[] {
   const problems: Problem[] = []
   for (const phase of TOOL_PHASES) {
     const seen = new Map<string, Named>()
-    for (const [index, { name }] of workflow.tools[phase].entries()) {
+    for (const [index, { name, tool }] of workflow.tools[phase].entries()) {
       if (name === undefined) continue
-      const path = `tools.${TOOL_KEYS[phase]}[${index}].script.name`
+      const path = `tools.${TOOL_KEYS[phase]}[${index}].${tool?.name ?? 'script'}.name`
       const id = stageIdOfTool(phase, { name }, index)
       const other = id === null ? undefined : seen.get(id)
       if (id === null) problems.push({ path, message: 'A name has at least one letter a–z or digit.' })

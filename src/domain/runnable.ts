@@ -2,6 +2,7 @@ import type { EngineName } from './definition.ts'
 import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
 import type { Problem } from './rules.ts'
 import type { ArgoSketch, EnvironmentSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
+import { TOOLS } from './tools/tools.ts'
 
 /*
  * Whether what a definition asks for can be had where it is to run. What was asked for and not given would run all the
@@ -11,7 +12,7 @@ import type { ArgoSketch, EnvironmentSketch, ScriptSketch, WorkflowSketch } from
 /** What a script asks of its engine that it does not have. */
 export function toolProblems(
   path: string,
-  { asRoot, image }: ScriptSketch,
+  { asRoot, image, tool }: ScriptSketch,
   engine: EngineName | undefined,
   { engines }: Facts,
 ): readonly Problem[] {
@@ -30,6 +31,16 @@ export function toolProblems(
       message: `Engine ${engine} runs nothing as root on this server. Leave asRoot out.`,
     })
   }
+  if (engine === 'local' && image === null && tool !== null) {
+    const missing = TOOLS[tool.name].programs.filter((program) => !tools.includes(program))
+    if (missing.length > 0) {
+      const mend = tools.includes('image') ? ', or name an image that has them' : ''
+      problems.push({
+        path,
+        message: `${tool.name} needs ${missing.join(' and ')}, and engine local does not have it. Install it where the server runs${mend}.`,
+      })
+    }
+  }
   return problems
 }
 
@@ -41,7 +52,7 @@ export function imageProblems(
   around: { readonly settings: readonly ArgoSketch[]; readonly where: string },
   facts: Facts,
 ): readonly Problem[] {
-  if (engine !== 'argo' || !facts.engines.has(engine)) return []
+  if (engine !== 'argo' || !facts.engines.has(engine) || script.tool !== null) return []
   if ([script, ...around.settings, facts.argo].some(({ image }) => image !== null)) return []
   const message = `Nothing says which image this runs in. Name it here as image, or as argo.image in ${around.where} or in the server’s options.`
   return [{ path: `${path}.image`, message }]

@@ -5,6 +5,11 @@ import { DURATION, durationMs } from './duration.ts'
 import type { Path } from './path.ts'
 import { refProblem, SHA } from './ref.ts'
 import { REPORT_FORMATS, reportSlug } from './report.ts'
+import { detectSecrets } from './tools/detectSecrets.ts'
+import { sonarqube } from './tools/sonarqube.ts'
+import { TOOL_NAMES, type Tool } from './tools/tool.ts'
+import { trivy } from './tools/trivy.ts'
+import { belowWorkspace } from './workspacePath.ts'
 
 /*
  * PRODUCT §3's written form, as far as this version carries it out. The JSON Schemas are made from it, and the types of
@@ -93,21 +98,6 @@ const condition = z
     'branch and tag never hold together: an execution is of one or the other. Keep one of them.',
   )
 
-/** Below the workspace, always: these paths are read with the rights of the engine. */
-const belowWorkspace = (what: string) =>
-  z
-    .string()
-    .min(1)
-    .max(1_024)
-    .refine(
-      (text) => !text.startsWith('/') && !/^[A-Za-z]:|\\|\0/.test(text),
-      `${what}’s path is relative to the workspace, with / between its parts.`,
-    )
-    .refine(
-      (text) => !text.split('/').includes('..'),
-      `${what}’s path stays inside the workspace: .. is not allowed.`,
-    )
-
 const reports = z
   .array(
     z.strictObject({
@@ -124,8 +114,21 @@ const reports = z
     'Two reports have paths that differ in nothing but signs. Give them names of their own.',
   )
 
-const scriptShape = {
+/** What every stage of a user's can be told, whatever it runs. */
+const stageShape = {
   name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional(),
+  image: imageSchema.optional(),
+  resources: resourcesSchema.optional(),
+  timeout: duration.optional(),
+  retries: z.int().min(0).max(LIMITS.retries).optional(),
+  env: variablesSchema.optional(),
+  continueOnFailure: z.boolean().optional(),
+  asRoot: z.boolean().optional(),
+  if: condition.optional(),
+}
+
+const scriptShape = {
+  ...stageShape,
   run: z
     .string()
     .refine((text) => text.trim() !== '', 'There is nothing to run.')
@@ -134,20 +137,28 @@ const scriptShape = {
       LIMITS.runBytes,
       `A script has at most ${LIMITS.runBytes} characters. Keep longer ones in the repository.`,
     ),
-  image: imageSchema.optional(),
-  resources: resourcesSchema.optional(),
-  timeout: duration.optional(),
-  retries: z.int().min(0).max(LIMITS.retries).optional(),
-  env: variablesSchema.optional(),
-  continueOnFailure: z.boolean().optional(),
-  asRoot: z.boolean().optional(),
   reports: reports.optional(),
-  if: condition.optional(),
 }
 
 export const scriptSchema = z.strictObject(scriptShape)
 
-const tools = z.array(z.strictObject({ script: scriptSchema })).max(LIMITS.scripts)
+const optionsOf = <S extends z.ZodRawShape>(tool: Tool<S>) =>
+  z.strictObject({ ...stageShape, ...tool.options }).optional()
+
+const tool = z
+  .strictObject({
+    script: scriptSchema.optional(),
+    'detect-secrets': optionsOf(detectSecrets),
+    trivy: optionsOf(trivy),
+    sonarqube: optionsOf(sonarqube),
+  })
+  .refine((entry) => Object.keys(entry).length === 1, {
+    error: `An entry is exactly one of script, ${TOOL_NAMES.join(', ')}.`,
+    // A misspelt name is told by itself.
+    when: ({ issues }) => issues.length === 0,
+  })
+
+const tools = z.array(tool).max(LIMITS.scripts)
 
 const approver = z
   .string()
@@ -245,6 +256,7 @@ export const environmentSchema = z.strictObject({
 export type WrittenWorkflow = z.output<typeof workflowSchema>
 export type WrittenEnvironment = z.output<typeof environmentSchema>
 export type WrittenScript = z.output<typeof scriptSchema>
+export type WrittenTool = z.output<typeof tool>
 export type WrittenCondition = z.output<typeof condition>
 
 export type DefinitionKind = 'workflow' | 'environment'

@@ -11,10 +11,6 @@ type Issue = z.core.$ZodIssue
 const LATER: Readonly<Record<string, readonly string[]>> = {
   '': ['on', 'push'],
   source: ['registry'],
-  'tools.preBuild[]': ['detect-secrets', 'trivy', 'sonarqube'],
-  'tools.postBuild[]': ['detect-secrets', 'trivy', 'sonarqube'],
-  'tools.postPush[]': ['detect-secrets', 'trivy', 'sonarqube'],
-  'tools.postDeploy[]': ['detect-secrets', 'trivy', 'sonarqube'],
   build: ['dockerfile', 'context', 'platforms', 'args', 'target'],
   deploy: ['compose', 'kubernetes'],
 }

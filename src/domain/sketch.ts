@@ -20,6 +20,7 @@ import {
   variablesSchema,
   workflowSchema,
 } from './schema.ts'
+import { TOOL_NAMES } from './tools/tool.ts'
 
 /*
  * A definition as its checks see it, so that a slip in one part hides no problem of another. A whole definition is a
@@ -29,7 +30,7 @@ import {
 
 type Holed<T> = { readonly [K in keyof T]: T[K] | undefined }
 
-export type ScriptSketch = Holed<Pick<Script, 'name' | 'asRoot' | 'image'>> & Pick<Script, 'env'>
+export type ScriptSketch = Holed<Pick<Script, 'name' | 'asRoot' | 'image'>> & Pick<Script, 'env' | 'tool'>
 
 export type ArgoSketch = Holed<Pick<ArgoSettings, 'image' | 'serviceAccount'>>
 
@@ -50,8 +51,7 @@ export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables' |
 /** What can be told of a workflow whose form is wrong somewhere. */
 export function sketchOfWorkflow(value: unknown): WorkflowSketch {
   const { name, engine, source } = workflowSchema.shape
-  const toolsOf = (key: string) =>
-    listAt(value, ['tools', key]).map((tool) => sketchOfScript(valueAt(tool, ['script'])))
+  const toolsOf = (key: string) => listAt(value, ['tools', key]).map(sketchOfTool)
   const { url, credential } = source.shape.git.shape
   const git = valueAt(value, ['source', 'git'])
   return {
@@ -137,6 +137,13 @@ function scriptAt(value: unknown, key: string): ScriptSketch | null {
   return script === undefined ? null : sketchOfScript(script)
 }
 
+function sketchOfTool(value: unknown): ScriptSketch {
+  const tool = TOOL_NAMES.find((name) => valueAt(value, [name]) !== undefined)
+  if (tool === undefined) return sketchOfScript(valueAt(value, ['script']))
+  const sketch = sketchOfScript(valueAt(value, [tool]))
+  return { ...sketch, name: sketch.name === null ? tool : sketch.name, tool: { name: tool, env: {} } }
+}
+
 function sketchOfScript(value: unknown): ScriptSketch {
   const { name, asRoot, image } = scriptSchema.shape
   return {
@@ -144,6 +151,7 @@ function sketchOfScript(value: unknown): ScriptSketch {
     env: variablesAt(value, 'env'),
     asRoot: part(asRoot, value, 'asRoot', false),
     image: part(image, value, 'image', null),
+    tool: null,
   }
 }
 

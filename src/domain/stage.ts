@@ -15,6 +15,8 @@ import type { GateRule, PlanFacts, PlannedStage } from './plan.ts'
 import { matches } from './ref.ts'
 import { planReports } from './report.ts'
 import { PHASES } from './status.ts'
+import { imageOfTool } from './tools/tool.ts'
+import { TOOLS } from './tools/tools.ts'
 
 /** A stage before it has its number and its segment: with where it would run, and the gate that would stand before it. */
 export type DraftStage = Omit<PlannedStage, 'ordinal' | 'segment'> & {
@@ -86,6 +88,8 @@ function toolStages(
       workflow.variables,
       facts,
     ),
+    image:
+      script.image ?? (script.tool === null ? null : imageOfTool(TOOLS[script.tool.name], around.engine)),
     phase,
     kind: 'script',
   }))
@@ -150,7 +154,7 @@ function fromScript(id: string, script: Script, variables: Variables, facts: Pla
     run: script.run,
     image: script.image,
     resources: script.resources,
-    env: { ...variables, ...script.env },
+    env: { ...variables, ...script.tool?.env, ...script.env },
     timeoutMs: script.timeoutMs,
     retries: script.retries,
     continueOnFailure: script.continueOnFailure,

@@ -7,7 +7,7 @@ import type { Plan, PlannedSegment, PlannedStage } from './plan.ts'
  */
 
 type Lacking<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>
-type OlderScript<S extends Script = Script> = Lacking<S, 'resources' | 'reports'>
+type OlderScript<S extends Script = Script> = Lacking<S, 'resources' | 'reports' | 'tool'>
 
 /** A plan from its stored text. */
 export function storedPlan(text: string): Plan {
@@ -49,5 +49,5 @@ export function storedEnvironment(text: string): Environment {
 }
 
 function completed(script: OlderScript): Script {
-  return { resources: null, reports: [], ...script }
+  return { resources: null, reports: [], tool: null, ...script }
 }

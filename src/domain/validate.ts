@@ -62,7 +62,7 @@ export function validate(
     ...secretProblems('variables', workflow.variables, facts),
     ...TOOL_PHASES.flatMap((phase) =>
       workflow.tools[phase].flatMap((tool, index) =>
-        script(`tools.${TOOL_KEYS[phase]}[${index}].script`, tool),
+        script(`tools.${TOOL_KEYS[phase]}[${index}].${tool.tool?.name ?? 'script'}`, tool),
       ),
     ),
     ...(workflow.build === null ? [] : script('build.script', workflow.build)),
@@ -140,7 +140,20 @@ function scriptProblems(
   engine: EngineName | undefined,
   facts: Facts,
 ): readonly Problem[] {
-  return [...secretProblems(`${path}.env`, script.env, facts), ...toolProblems(path, script, engine, facts)]
+  return [
+    ...secretProblems(`${path}.env`, script.env, facts),
+    ...toolSecretProblems(path, script, facts),
+    ...toolProblems(path, script, engine, facts),
+  ]
+}
+
+/** Secrets that nobody wrote down: a tool asks for them by the name of its server. */
+function toolSecretProblems(path: string, { tool }: ScriptSketch, facts: Facts): readonly Problem[] {
+  if (tool === null) return []
+  return secretProblems('', tool.env, facts).map(({ message }) => ({
+    path,
+    message: `${message} ${tool.name} asks for it: “periplus secret set” makes it.`,
+  }))
 }
 
 interface Known {

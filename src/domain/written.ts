@@ -9,7 +9,15 @@ import type {
   Workflow,
 } from './definition.ts'
 import { durationMs } from './duration.ts'
-import type { WrittenCondition, WrittenEnvironment, WrittenScript, WrittenWorkflow } from './schema.ts'
+import type {
+  WrittenCondition,
+  WrittenEnvironment,
+  WrittenScript,
+  WrittenTool,
+  WrittenWorkflow,
+} from './schema.ts'
+import { TOOL_NAMES, type ToolName } from './tools/tool.ts'
+import { TOOLS } from './tools/tools.ts'
 
 /** A workflow as the rest of the program uses it: from its written form, which the schema has checked. */
 export function workflowFrom(written: WrittenWorkflow): Workflow {
@@ -74,8 +82,21 @@ function concurrencyFrom(written: NonNullable<WrittenWorkflow['concurrency']>): 
   return { group: written.group, limit: written.limit ?? 1, onConflict: written.onConflict ?? 'queue' }
 }
 
-function toolsFrom(written: readonly { readonly script: WrittenScript }[] | undefined): readonly Script[] {
-  return (written ?? []).map((tool) => scriptFrom(tool.script))
+function toolsFrom(written: readonly WrittenTool[] | undefined): readonly Script[] {
+  return (written ?? []).map((entry) => {
+    const name = TOOL_NAMES.find((tool) => entry[tool] !== undefined)
+    const options = name === undefined ? undefined : entry[name]
+    if (name !== undefined && options !== undefined) return toolFrom(name, options)
+    if (entry.script === undefined) throw new Error('The schema lets no tool pass that is none.')
+    return scriptFrom(entry.script)
+  })
+}
+
+/** A tool as the script that is written for it: a version runs the same one for ever. */
+function toolFrom(name: ToolName, options: Omit<WrittenScript, 'run' | 'reports'>): Script {
+  const { run, env, reports } = TOOLS[name].work(options)
+  const script = scriptFrom({ ...options, run })
+  return { ...script, name: script.name ?? name, reports, tool: { name, env } }
 }
 
 function buildFrom(
@@ -96,6 +117,7 @@ function scriptFrom(written: WrittenScript): Script {
     continueOnFailure: written.continueOnFailure ?? false,
     asRoot: written.asRoot ?? false,
     reports: written.reports ?? [],
+    tool: null,
     condition: written.if === undefined ? null : conditionFrom(written.if),
   }
 }

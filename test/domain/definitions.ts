@@ -20,6 +20,7 @@ export function aScript(part: Partial<Script> = {}): Script {
     continueOnFailure: false,
     asRoot: false,
     reports: [],
+    tool: null,
     condition: null,
     ...part,
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parse } from 'yaml'
 import { definitionJsonSchema, keysAt } from '../../src/domain/schema.ts'
+import { TOOL_NAMES } from '../../src/domain/tools/tool.ts'
 import { accepts } from './jsonSchema.ts'
 
 const WORKFLOW = `
@@ -75,7 +76,7 @@ describe('the keys that may stand at a path', () => {
   test('are those of the schema there', () => {
     expect(keysAt('workflow', ['source', 'git'])).toEqual(['url', 'branch', 'tag', 'sha', 'credential'])
     expect(keysAt('workflow', ['deploy', 1])).toContain('environment')
-    expect(keysAt('workflow', ['tools', 'preBuild', 0])).toEqual(['script'])
+    expect(keysAt('workflow', ['tools', 'preBuild', 0])).toEqual(['script', ...TOOL_NAMES])
     expect(keysAt('environment', ['variables', 'TOKEN'])).toEqual(['secret'])
     expect(keysAt('environment', ['argo', 'resources'])).toEqual(['requests', 'limits'])
   })

@@ -47,6 +47,7 @@ describe('a workflow', () => {
         continueOnFailure: false,
         asRoot: false,
         reports: [],
+        tool: null,
         condition: { branch: ['main', 'release/*'], tag: null, event: ['push'] },
       },
     ])

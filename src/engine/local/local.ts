@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../domain/fault.ts'
+import { TOOL_PROGRAMS } from '../../domain/tools/tools.ts'
 import type { World } from '../../world.ts'
 import {
   type Engine,
@@ -38,8 +39,8 @@ export interface LocalOptions {
 
 const HANDLE = /^[a-z0-9][a-z0-9-]{0,99}$/
 
-/** What a stage cannot run without, and what a checkout cannot. */
-const TOOLS = ['sh', 'git']
+/** What a stage cannot run without, what a checkout cannot, and what the tools of definitions ask for. */
+const TOOLS = ['sh', 'git', ...TOOL_PROGRAMS]
 
 const SHARED_USER =
   'Stages of the local engine run as the server’s own user: whoever may edit a workflow can read what the server reads.'

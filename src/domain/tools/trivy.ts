@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { defineTool, REPORTS_DIRECTORY, roomFor, shellWord } from './tool.ts'
+
+const REPORT = `${REPORTS_DIRECTORY}/trivy.json`
+
+/** Trivy's own words, from the least. */
+const SEVERITIES = ['UNKNOWN', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
+const severity = z.enum(SEVERITIES)
+type TrivySeverity = z.output<typeof severity>
+
+/** Looks for weaknesses of packages, secrets and misconfigurations. https://trivy.dev */
+export const trivy = defineTool({
+  name: 'trivy',
+  options: {
+    /** `image` is what this execution built; the others are what the repository holds. */
+    scan: z.enum(['image', 'filesystem', 'config']).optional(),
+    /** What is looked for at all. */
+    severity: z.union([severity, z.array(severity).min(1)]).optional(),
+    /** The least severe that fails the stage. */
+    failOn: z.enum([...SEVERITIES, 'none']).optional(),
+    /** Nothing is downloaded: the database is the one that is there. */
+    offline: z.boolean().optional(),
+    /** From where the database is downloaded, where that is not Trivy's own place: `registry.example/trivy-db:2`. */
+    database: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9.:/_@-]*$/i,
+        'A database is the address of an image: registry.example/trivy-db:2.',
+      )
+      .max(512)
+      .optional(),
+  },
+  image: 'aquasec/trivy:0.69.3',
+  programs: ['trivy'],
+  work: ({ scan = 'filesystem', severity, failOn = 'CRITICAL', offline = false, database = null }) => ({
+    run: `set -eu
+${roomFor(REPORT)}
+${targetOf(scan)}
+trivy ${COMMANDS[scan]} --format json --output ${REPORT} --exit-code 0${severitiesFlag(severity)}
+trivy convert --format table ${REPORT}
+${decision(failOn)}`,
+    env: {
+      TRIVY_NO_PROGRESS: 'true',
+      TRIVY_SKIP_VERSION_CHECK: 'true',
+      ...(database === null ? {} : { TRIVY_DB_REPOSITORY: database }),
+      ...(offline ? OFFLINE : {}),
+    },
+    reports: [{ path: REPORT, format: 'trivy' }],
+  }),
+})
+
+/** As variables, because versions and commands of Trivy that do not know one leave it alone. */
+const OFFLINE = {
+  TRIVY_OFFLINE_SCAN: 'true',
+  TRIVY_SKIP_DB_UPDATE: 'true',
+  TRIVY_SKIP_JAVA_DB_UPDATE: 'true',
+  TRIVY_SKIP_CHECK_UPDATE: 'true',
+}
+
+const COMMANDS = {
+  image: 'image --input "$PERIPLUS_IMAGE_ARCHIVE"',
+  filesystem: 'filesystem .',
+  config: 'config .',
+} as const
+
+function targetOf(scan: keyof typeof COMMANDS): string {
+  if (scan !== 'image') return ''
+  return `if [ ! -e "\${PERIPLUS_IMAGE_ARCHIVE:-}" ]; then
+  echo 'There is no image to scan: the build left none.' >&2
+  exit 2
+fi`
+}
+
+function severitiesFlag(severity: TrivySeverity | readonly TrivySeverity[] | undefined): string {
+  if (severity === undefined) return ''
+  return ` --severity ${shellWord([severity].flat().join(','))}`
+}
+
+/** The same report is asked once more, for what is too severe alone. */
+function decision(failOn: TrivySeverity | 'none'): string {
+  if (failOn === 'none') return ''
+  const severe = SEVERITIES.slice(SEVERITIES.indexOf(failOn)).join(',')
+  return `trivy convert --format json --output /dev/null --severity ${severe} --exit-code 1 ${REPORT} || {
+  echo 'There are findings of severity ${failOn}${failOn === 'CRITICAL' ? '' : ' or above'}.'
+  exit 1
+}`
+}
