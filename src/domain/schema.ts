@@ -127,8 +127,9 @@ const stageShape = {
   if: condition.optional(),
 }
 
+/** In the order in which people write it. */
 const scriptShape = {
-  ...stageShape,
+  name: stageShape.name,
   run: z
     .string()
     .refine((text) => text.trim() !== '', 'There is nothing to run.')
@@ -137,6 +138,7 @@ const scriptShape = {
       LIMITS.runBytes,
       `A script has at most ${LIMITS.runBytes} characters. Keep longer ones in the repository.`,
     ),
+  ...stageShape,
   reports: reports.optional(),
 }
 
