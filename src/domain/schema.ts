@@ -115,8 +115,8 @@ const reports = z
   )
 
 /** What every stage of a user's can be told, whatever it runs. */
-const stageShape = {
-  name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional(),
+const named = { name: z.string().trim().min(1, 'A name is not empty.').max(LIMITS.name).optional() }
+const settings = {
   image: imageSchema.optional(),
   resources: resourcesSchema.optional(),
   timeout: duration.optional(),
@@ -129,7 +129,7 @@ const stageShape = {
 
 /** In the order in which people write it. */
 const scriptShape = {
-  name: stageShape.name,
+  ...named,
   run: z
     .string()
     .refine((text) => text.trim() !== '', 'There is nothing to run.')
@@ -138,14 +138,14 @@ const scriptShape = {
       LIMITS.runBytes,
       `A script has at most ${LIMITS.runBytes} characters. Keep longer ones in the repository.`,
     ),
-  ...stageShape,
+  ...settings,
   reports: reports.optional(),
 }
 
 export const scriptSchema = z.strictObject(scriptShape)
 
 const optionsOf = <S extends z.ZodRawShape>(tool: Tool<S>) =>
-  z.strictObject({ ...stageShape, ...tool.options }).optional()
+  z.strictObject({ ...named, ...tool.options, ...settings }).optional()
 
 const tool = z
   .strictObject({
