@@ -2,20 +2,16 @@ import { STATUS_WORDS } from '../src/domain/status.ts'
 import { page } from './layout.tsx'
 import type { ExecutionLine, Frame } from './model.ts'
 import { Ago, StatusIcon, Strip, Took } from './parts.tsx'
+import { type PipelineLine, PipelineName, Rate, SOUNDINGS_MAX, Soundings } from './soundings.tsx'
 import { GateItem, type WaitingGate } from './waiting.tsx'
-import { counted } from './words.ts'
+import { counted, roughly } from './words.ts'
 
-/** One pipeline's last days, from the counters. */
-export interface PipelineLine {
-  readonly slug: string
-  readonly last: ExecutionLine | null
-  /** Oldest first: what succeeded stands above the waterline, what went wrong below. */
-  readonly days: readonly { readonly day: string; readonly well: number; readonly wrong: number }[]
-}
+/** What is under way, and how long it usually takes; null where nothing of it ever succeeded. */
+type RunningLine = ExecutionLine & { readonly usualMs: number | null }
 
 interface OverviewProps {
   readonly waiting: readonly WaitingGate[]
-  readonly running: readonly ExecutionLine[]
+  readonly running: readonly RunningLine[]
   readonly wrong: readonly ExecutionLine[]
   readonly pipelines: readonly PipelineLine[]
   readonly since: number
@@ -85,7 +81,7 @@ function Waiting(p: { frame: Frame; gates: readonly WaitingGate[] }) {
   )
 }
 
-function Running(p: { frame: Frame; rows: readonly ExecutionLine[] }) {
+function Running(p: { frame: Frame; rows: readonly RunningLine[] }) {
   const { frame } = p
   return (
     <section class="pan">
@@ -108,6 +104,9 @@ function Running(p: { frame: Frame; rows: readonly ExecutionLine[] }) {
           <Strip marks={row.strip} />
           <span class="end nw n">
             <Took frame={frame} of={row} />
+            {row.usualMs === null || row.status !== 'running' ? null : (
+              <span class="q no-s">{` of about ${roughly(row.usualMs)}`}</span>
+            )}
           </span>
         </div>
       ))}
@@ -123,7 +122,7 @@ function Wrong(p: { frame: Frame; rows: readonly ExecutionLine[] }) {
         <h2>Went wrong lately</h2>
         {p.rows.length === 0 ? null : <span class="num">{p.rows.length}</span>}
         <a class="gap q2" href="/executions?status=failed,error,approval-rejected,termination-failed">
-          All that went wrong
+          All of them
         </a>
       </header>
       {p.rows.length === 0 ? <p class="inset none q2">Nothing went wrong lately.</p> : null}
@@ -149,92 +148,34 @@ function Pipelines(p: { frame: Frame; pipelines: readonly PipelineLine[] }) {
     <section class="pan">
       <header>
         <h2>Pipelines</h2>
-        <span class="gap q">last 24 days</span>
+        <span class="gap q">last {SOUNDINGS_MAX}, success, median</span>
       </header>
       <table class="tb pl">
-        <caption class="vh">Pipelines with their last 24 days</caption>
+        <caption class="vh">Pipelines with their last executions</caption>
         <thead class="vh">
           <tr>
             <th scope="col">Pipeline</th>
-            <th scope="col">Executions a day</th>
-            <th scope="col">Succeeded</th>
+            <th scope="col">Last executions</th>
+            <th scope="col">Success, median</th>
           </tr>
         </thead>
         <tbody>
           {p.pipelines.map((one) => (
             <tr data-row="">
               <th scope="row">
-                <a class="st lead" href={`/pipelines/${one.slug}`}>
-                  {one.last === null ? null : <StatusIcon frame={frame} status={one.last.status} />}
-                  {one.slug}
-                </a>
+                <PipelineName frame={frame} of={one} />
               </th>
               <td>
-                <Soundings days={one.days} />
+                <Soundings of={one} />
               </td>
               <td class="n nw">
-                {rate(one)}
-                <br />
-                <span class="q">
-                  {one.last === null ? 'not run yet' : <Ago frame={frame} at={one.last.triggeredAt} />}
-                </span>
+                <Rate of={one} />
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </section>
-  )
-}
-
-function rate(p: PipelineLine): string {
-  const well = p.days.reduce((sum, day) => sum + day.well, 0)
-  const wrong = p.days.reduce((sum, day) => sum + day.wrong, 0)
-  return well + wrong === 0 ? '–' : `${Math.round((100 * well) / (well + wrong))} %`
-}
-
-const PITCH = 5.5
-const WATERLINE = 20
-const ABOVE = 18
-const BELOW = 10
-
-/** Success above the waterline, the rest below, a bar a day. */
-function Soundings(p: { days: PipelineLine['days'] }) {
-  const most = Math.max(1, ...p.days.map((day) => Math.max(day.well, day.wrong)))
-  const well = p.days.reduce((sum, day) => sum + day.well, 0)
-  const wrong = p.days.reduce((sum, day) => sum + day.wrong, 0)
-  const words = `${well} succeeded and ${wrong} went wrong in ${p.days.length} days`
-  return (
-    <svg class="spark" viewBox="0 0 132 32" role="img" aria-label={words}>
-      <title>{words}</title>
-      <path class="no s-q" d={`M0 ${WATERLINE + 0.5}h132`} />
-      {p.days.map((day, i) => {
-        const up = (day.well / most) * ABOVE
-        const down = (day.wrong / most) * BELOW
-        return (
-          <>
-            {up === 0 ? null : (
-              <rect
-                class="f-q"
-                x={i * PITCH}
-                y={(WATERLINE - Math.max(2, up)).toFixed(1)}
-                width="4"
-                height={Math.max(2, up).toFixed(1)}
-              />
-            )}
-            {down === 0 ? null : (
-              <rect
-                class="f-bad"
-                x={i * PITCH}
-                y={WATERLINE + 1}
-                width="4"
-                height={Math.max(2, down).toFixed(1)}
-              />
-            )}
-          </>
-        )
-      })}
-    </svg>
   )
 }
 

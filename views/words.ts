@@ -20,6 +20,11 @@ function two(n: number): string {
   return String(n).padStart(2, '0')
 }
 
+/** A length of time that is no more than a guess: `40 s`, `6 m`, `1 h 08 m`. */
+export function roughly(ms: number): string {
+  return ms < MINUTE ? duration(ms) : duration(Math.round(ms / MINUTE) * MINUTE).replace(/ 00 [ms]$/, '')
+}
+
 /** How long ago, in one or two words; beyond a month the date says more. */
 export function ago(at: number, now: number, timezone: string): string {
   const ms = Math.max(0, now - at)

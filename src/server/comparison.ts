@@ -82,7 +82,10 @@ function otherOf(store: Store, row: ExecutionRow, other: string | null): Executi
 }
 
 /** From its first segment to its end; gates included, for that is how long people waited. */
-export function ranFor({ startedAt, finishedAt }: ExecutionRow): number | null {
+export function ranFor({
+  startedAt,
+  finishedAt,
+}: Pick<ExecutionRow, 'startedAt' | 'finishedAt'>): number | null {
   return startedAt === null || finishedAt === null ? null : finishedAt - startedAt
 }
 

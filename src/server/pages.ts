@@ -14,6 +14,7 @@ import { executionPages } from './pages/execution.ts'
 import { historyPages } from './pages/history.ts'
 import { logPages } from './pages/log.ts'
 import { overviewPages } from './pages/overview.ts'
+import { pipelinePages } from './pages/pipelines.ts'
 import { searchPages } from './pages/search.ts'
 import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
@@ -45,6 +46,7 @@ export function mountPages(
 export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches, finder: Finder) {
   const deps = { ...given, finder }
   const overview = overviewPages(deps)
+  const pipelines = pipelinePages(deps)
   const history = historyPages(deps)
   const search = searchPages(deps, streams, searches)
   const execution = executionPages(deps)
@@ -85,7 +87,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
     '/executions/:id/logs.tar': executionTar(deps, streams),
     '/executions/:id/stages/:stage/log.txt': logText(deps, streams, 'times'),
     '/executions/:id/stages/:stage/log.raw': logText(deps, streams, 'raw'),
-    '/pipelines': workflows.pipelines,
+    '/pipelines': pipelines.list,
     '/pipelines/:slug': analytics.pipeline,
     '/analytics': analytics.across,
     '/analytics.csv': analytics.csv,

@@ -29,6 +29,7 @@ export function usual(store: Store, row: ExecutionRow): Usual {
   }
 }
 
-function middle(values: readonly number[]): number | null {
+/** The upper of the two in the middle, where there are two. */
+export function middle(values: readonly number[]): number | null {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null
 }

@@ -8,6 +8,7 @@ import { historyPage, historyParts } from '../../views/history/page.tsx'
 import { PLAIN_QUERY } from '../../views/log/model.ts'
 import { signInPage } from '../../views/login.tsx'
 import { overviewPage } from '../../views/overview.tsx'
+import { pipelinesPage } from '../../views/pipelines.tsx'
 import { problemPage } from '../../views/problem.tsx'
 import {
   analytics,
@@ -30,6 +31,14 @@ const hostile = executionLine({
   reason: HOSTILE,
   waitingFor: HOSTILE,
 })
+
+const pipeline = {
+  ...{ slug: 'storefront', executions: 2, last: hostile, usualMs: 60_000 },
+  soundings: [
+    { id: 'storefront-1', well: true, ms: 60_000 },
+    { id: 'storefront-2', well: false, ms: 1 },
+  ],
+}
 
 const PAGES: Readonly<Record<string, string>> = {
   ...SETTINGS,
@@ -73,11 +82,12 @@ const PAGES: Readonly<Record<string, string>> = {
   ),
   overview: overviewPage(FRAME, {
     waiting: [],
-    running: [hostile],
+    running: [{ ...hostile, usualMs: 60_000 }],
     wrong: [hostile],
-    pipelines: [{ slug: 'storefront', last: hostile, days: [] }],
+    pipelines: [pipeline],
     since: 0,
   }),
+  pipelines: pipelinesPage(FRAME, { pipelines: [pipeline], since: 0 }),
   approvals: approvalsPage(FRAME, {
     mine: [
       {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { ago, count, counted, duration, list } from '../../views/words.ts'
+import { ago, count, counted, duration, list, roughly } from '../../views/words.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -8,6 +8,12 @@ test('lengths of time are told as the drawings tell them', () => {
   const told = [400, 6_000, 192_000, 4_080_000, 2 * DAY + 23 * 60 * MINUTE].map(duration)
 
   expect(told).toEqual(['0.4 s', '6 s', '3 m 12 s', '1 h 08 m', '2 d 23 h'])
+})
+
+test('a guess has no more digits than it deserves', () => {
+  const told = [400, 40_000, 192_000, 59.6 * MINUTE, 4_080_000].map(roughly)
+
+  expect(told).toEqual(['0.4 s', '40 s', '3 m', '1 h', '1 h 08 m'])
 })
 
 test('how long ago grows coarser with its age', () => {

@@ -1,7 +1,7 @@
 import { isFinal, type Status } from '../../src/domain/status.ts'
 import type { Frame } from '../model.ts'
 import { Badge, Icon, Took } from '../parts.tsx'
-import { clock, duration, shortSha, TRIGGER_WORDS } from '../words.ts'
+import { clock, roughly, shortSha, TRIGGER_WORDS } from '../words.ts'
 import { type ExecutionProps, openGate } from './model.ts'
 import { canResume } from './rerun.tsx'
 
@@ -104,7 +104,7 @@ function Story(props: Props) {
 function About(props: { p: ExecutionProps }) {
   const { execution, usualMs } = props.p
   return usualMs === null || execution.status !== 'running' ? null : (
-    <span>{` of about ${duration(usualMs)}`}</span>
+    <span>{` of about ${roughly(usualMs)}`}</span>
   )
 }
 

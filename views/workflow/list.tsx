@@ -30,48 +30,21 @@ export function workflowsPage(frame: Frame, p: { workflows: readonly WorkflowLin
           </a>
         </div>
       </div>
-      <WorkflowTable frame={frame} workflows={p.workflows} base="/workflows/" what="workflow" />
+      <WorkflowTable frame={frame} workflows={p.workflows} />
     </>,
   )
 }
 
-/** The running side of each workflow: its executions. */
-export function pipelinesPage(frame: Frame, p: { workflows: readonly WorkflowLine[] }): string {
-  return page(
-    frame,
-    { title: 'Pipelines', live: null, name: 'pipelines' },
-    <>
-      <div class="head">
-        <div>
-          <h1>Pipelines</h1>
-          <p class="sub">A pipeline is the running side of a workflow: its executions.</p>
-        </div>
-        <div class="row">
-          <a class="btn" href="/analytics">
-            Analytics of all
-          </a>
-        </div>
-      </div>
-      <WorkflowTable frame={frame} workflows={p.workflows} base="/pipelines/" what="pipeline" />
-    </>,
-  )
-}
-
-function WorkflowTable(p: {
-  frame: Frame
-  workflows: readonly WorkflowLine[]
-  base: string
-  what: 'workflow' | 'pipeline'
-}) {
-  const { frame, workflows, what } = p
-  if (workflows.length === 0) return <NoWorkflow what={what} />
+function WorkflowTable(p: { frame: Frame; workflows: readonly WorkflowLine[] }) {
+  const { frame, workflows } = p
+  if (workflows.length === 0) return <NoWorkflow what="workflow" />
   return (
     <div class="pan scroll">
       <table class="tb">
-        <caption class="vh">All {what}s by name</caption>
+        <caption class="vh">All workflows by name</caption>
         <thead>
           <tr>
-            <th scope="col">{what === 'workflow' ? 'Workflow' : 'Pipeline'}</th>
+            <th scope="col">Workflow</th>
             <th scope="col">Last execution</th>
             <th scope="col">Status</th>
             <th scope="col" class="n">
@@ -87,7 +60,7 @@ function WorkflowTable(p: {
         </thead>
         <tbody>
           {workflows.map((one) => (
-            <WorkflowRow frame={frame} one={one} href={p.base + one.slug} />
+            <WorkflowRow frame={frame} one={one} />
           ))}
         </tbody>
       </table>
@@ -95,11 +68,11 @@ function WorkflowTable(p: {
   )
 }
 
-function WorkflowRow(p: { frame: Frame; one: WorkflowLine; href: string }) {
+function WorkflowRow(p: { frame: Frame; one: WorkflowLine }) {
   return (
     <tr data-row="">
       <th scope="row">
-        <a class="lead" href={p.href}>
+        <a class="lead" href={`/workflows/${p.one.slug}`}>
           {p.one.slug}
         </a>
       </th>
@@ -125,7 +98,8 @@ function WorkflowRow(p: { frame: Frame; one: WorkflowLine; href: string }) {
   )
 }
 
-function NoWorkflow(p: { what: 'workflow' | 'pipeline' }) {
+/** An empty list teaches. */
+export function NoWorkflow(p: { what: 'workflow' | 'pipeline' }) {
   return (
     <div class="pan empty">
       <h2>No {p.what} yet</h2>

@@ -1,20 +1,19 @@
 import { approvalsPage } from '../../../views/approvals.tsx'
-import { overviewPage, type PipelineLine } from '../../../views/overview.tsx'
+import { overviewPage } from '../../../views/overview.tsx'
 import type { WaitingGate } from '../../../views/waiting.tsx'
 import { approvalsMissing } from '../../domain/gate.ts'
 import { isFinal, STATUSES, type Status } from '../../domain/status.ts'
-import { dayOf, periodsOf } from '../../domain/trend.ts'
 import { ruleOf } from '../../store/gates.ts'
-import type { GateRow, WorkflowRow } from '../../store/tables.ts'
+import type { GateRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
 import { filterFor, historyLine } from './lines.ts'
+import { pipelineLine } from './pipelines.ts'
 import { refusalAt, type Visit, WAITING_MAX, waitingGates } from './visit.ts'
 
 const RUNNING_ROWS = 20
 const WRONG_ROWS = 8
 /** Pipelines on the overview; all of them stand at /pipelines. */
 const PIPELINES_MAX = 12
-const DAYS = 24
 
 const UNDER_WAY = STATUSES.filter((status) => !isFinal(status) && !status.endsWith('-pending'))
 const WRONG: readonly Status[] = ['failed', 'error', 'approval-rejected', 'termination-failed']
@@ -23,16 +22,24 @@ const WRONG: readonly Status[] = ['failed', 'error', 'approval-rejected', 'termi
 export function overviewPages(deps: ServerDeps) {
   const { store } = deps
   return {
-    show: ({ c, frame, visitor }: Visit) =>
-      c.html(
+    show: ({ c, frame, visitor }: Visit) => {
+      const workflows = store.workflows.list().toSorted((a, b) => b.executions - a.executions)
+      const running = rows(deps, UNDER_WAY, RUNNING_ROWS)
+      const lines = new Map(
+        workflows
+          .filter(({ slug }, i) => i < PIPELINES_MAX || running.some((row) => row.workflow === slug))
+          .map((row) => [row.slug, pipelineLine(deps, row)]),
+      )
+      return c.html(
         overviewPage(frame, {
           waiting: waitingGates(deps, visitor.person).map((gate) => waitingGate(deps, gate)),
-          running: rows(deps, UNDER_WAY, RUNNING_ROWS),
+          running: running.map((row) => ({ ...row, usualMs: lines.get(row.workflow)?.usualMs ?? null })),
           wrong: rows(deps, WRONG, WRONG_ROWS),
-          pipelines: pipelines(deps, frame.now),
+          pipelines: [...lines.values()].slice(0, PIPELINES_MAX),
           since: store.events.last(),
         }),
-      ),
+      )
+    },
 
     approvals: ({ c, frame, visitor }: Visit) => {
       const gates = store.gates.waiting(WAITING_MAX)
@@ -69,30 +76,5 @@ export function waitingGate({ store }: ServerDeps, gate: GateRow): WaitingGate {
     askedAt: gate.askedAt,
     expiresAt: gate.expiresAt,
     missing: approvalsMissing(rule, approvals.length),
-  }
-}
-
-function pipelines(deps: ServerDeps, now: number): PipelineLine[] {
-  const { store, settings } = deps
-  const days = periodsOf({ period: 'day', count: DAYS }, dayOf(now, settings.timezone))
-  return store.workflows
-    .list()
-    .toSorted((a, b) => b.executions - a.executions)
-    .slice(0, PIPELINES_MAX)
-    .map((row) => pipeline(deps, row, days))
-}
-
-function pipeline(deps: ServerDeps, row: WorkflowRow, days: readonly string[]): PipelineLine {
-  const { store } = deps
-  const points = store.trends.days(row.id, days[0] ?? '', days.at(-1) ?? '')
-  const last = store.history.page(filterFor({ workflow: row.slug }), null, 1).rows[0]
-  const sum = (day: string, statuses: readonly Status[]) =>
-    points
-      .filter((point) => point.period === day && statuses.includes(point.status))
-      .reduce((all, point) => all + point.count, 0)
-  return {
-    slug: row.slug,
-    last: last === undefined ? null : historyLine(deps, last),
-    days: days.map((day) => ({ day, well: sum(day, ['succeeded']), wrong: sum(day, ['failed', 'error']) })),
   }
 }

@@ -1,5 +1,5 @@
 import { historyTab } from '../../../views/workflow/history.tsx'
-import { pipelinesPage, type WorkflowLine, workflowsPage } from '../../../views/workflow/list.tsx'
+import { type WorkflowLine, workflowsPage } from '../../../views/workflow/list.tsx'
 import { triggersTab } from '../../../views/workflow/triggers.tsx'
 import { variablesTab } from '../../../views/workflow/variables.tsx'
 import { reaches } from '../../domain/actor.ts'
@@ -15,11 +15,10 @@ import type { Visit } from './visit.ts'
 
 const HISTORY_ROWS = 25
 
-/** Workflows: their list, their running sides, and one with its tabs. */
+/** Workflows: their list, and one with its tabs. */
 export function workflowPages(deps: ServerDeps) {
   return {
     list: ({ c, frame }: Visit) => c.html(workflowsPage(frame, { workflows: workflowLines(deps) })),
-    pipelines: ({ c, frame }: Visit) => c.html(pipelinesPage(frame, { workflows: workflowLines(deps) })),
     show: (visit: Visit) => shown(deps, visit, draftOf(deps, visit.visitor, workflowNamed(deps, visit.c))),
   }
 }
