@@ -111,6 +111,16 @@ export type News =
     }
   /** What a stage handed on: the commit's title and author from a checkout, text outputs of a script (≤ 64 KiB in all). */
   | { readonly type: 'outputs'; readonly stage: number; readonly outputs: Readonly<Record<string, string>> }
+  /**
+   * What became of a report of a stage: told once for each that its order names, before the stage's finish. Told again
+   * it is the same, so that stage and name make it harmless.
+   */
+  | {
+      readonly type: 'report'
+      readonly stage: number
+      readonly name: string
+      readonly content: ReportContent
+    }
   | {
       readonly type: 'segment.finished'
       readonly verdict: SegmentVerdict
@@ -119,6 +129,11 @@ export type News =
       readonly at: number
     }
   | { readonly type: 'segment.lost'; readonly how: 'gone' | 'unknown'; readonly reason: string }
+
+/** A report as it was collected, to the byte; or why it could not be, which its stage's log says, too. */
+export type ReportContent =
+  | { readonly body: Uint8Array; readonly packing: 'none' | 'gzip' }
+  | { readonly problem: string }
 
 /** What is known of a handle: it runs, it has ended, the engine has never heard of it, or nobody can tell just now. */
 export type Sighting = 'running' | 'ended' | 'absent' | 'unknown'

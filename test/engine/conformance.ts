@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { NO_ARGO_SETTINGS } from '../../src/domain/definition.ts'
+import type { PlannedReport } from '../../src/domain/report.ts'
 import type { Engine, Handle, News, Offsets, SegmentOrder, StageOrder } from '../../src/engine/engine.ts'
 import { Refused } from '../../src/engine/engine.ts'
+import { NO_REPORT } from '../../src/engine/reports.ts'
 
 /** What a stage does, in words that every harness turns into its engine's own: a script, or a simulated stage. */
 export type Behaviour =
@@ -15,6 +17,8 @@ export type Behaviour =
   | { readonly does: 'ignores-term' }
   /** Hands on these outputs and succeeds. */
   | { readonly does: 'hands-on'; readonly outputs: Readonly<Record<string, string>> }
+  /** Leaves these files below its workspace and ends with this code. */
+  | { readonly does: 'leaves'; readonly files: Readonly<Record<string, string>>; readonly exit: number }
 
 /** An engine and the ground it stands on, with the hands that a test needs. */
 export interface Harness {
@@ -230,6 +234,55 @@ export function conformance(name: string, makeHarness: () => Promise<Harness>): 
       const told = news.findIndex((one) => one.type === 'outputs' && 'digest' in one.outputs)
       expect(news[told]).toMatchObject({ stage: 1, outputs })
       expect(told).toBeLessThan(news.findIndex((one) => one.type === 'stage.finished'))
+    })
+
+    test('reports are told before their stage finishes, to the byte, and so of a stage that failed', async () => {
+      const text = `{"findings":["${'ä\u001e$(x) '.repeat(3000)}"]}\n\n`
+      const script = h.script({ does: 'leaves', files: { 'out/a.json': text, b: '' }, exit: 3 })
+      const reports = [report('out/a.json'), report('b')]
+      const order = orderOf(h, [script, ends()], { 1: { reports }, 2: { reports: [report('never')] } })
+
+      await h.engine.submit(order)
+      const news = await story(h, order.handle)
+
+      expect(reportsOf(news, 1)).toEqual({ 'out/a.json': text, b: '' })
+      expect(reportsOf(news, 2)).toEqual({})
+      expect(news.findLastIndex((one) => one.type === 'report')).toBeLessThan(
+        news.findIndex((one) => one.type === 'stage.finished'),
+      )
+      expect(finishOf(news, 1)).toMatchObject({ status: 'failed', exitCode: 3 })
+    })
+
+    test('a report that is missing is said in the log, told with why, and no verdict', async () => {
+      const order = orderOf(h, [h.script({ does: 'leaves', files: { there: 'x' }, exit: 0 })], {
+        1: { reports: [report('not/there'), report('there')] },
+      })
+
+      await h.engine.submit(order)
+      const news = await story(h, order.handle)
+
+      expect(reportsOf(news, 1)).toEqual({ 'not/there': { problem: NO_REPORT }, there: 'x' })
+      expect(marksOf(news, 1)).toEqual([`The report not/there is not kept. ${NO_REPORT}`])
+      expect(finishOf(news, 1)).toMatchObject({ status: 'succeeded' })
+    })
+
+    test('after a restart no report is missing, and what the log says of them stands there once', async () => {
+      const reports = [report('a'), report('b'), report('c')]
+      const leaves = h.script({ does: 'leaves', files: { b: 'x' }, exit: 0 })
+      const order = orderOf(h, [leaves, h.script({ does: 'waits' })], { 1: { reports } })
+
+      await h.engine.submit(order)
+      const before = await until(h, order.handle, isReady)
+      const cuts = before.flatMap((one, index) => (one.type === 'mark' ? [before.slice(0, index + 1)] : []))
+      await h.restart()
+      await h.proceed(order.handle, 2)
+
+      expect(cuts).toHaveLength(2)
+      for (const cut of cuts) {
+        const after = await story(h, order.handle, offsetsOf(cut))
+        expect(reportsOf([...cut, ...after], 1)).toEqual(reportsOf(before, 1))
+        expect(marksOf([...cut, ...after], 1)).toEqual(marksOf(before, 1))
+      }
     })
 
     test('to terminate what was never there is success', async () => {
@@ -460,6 +513,30 @@ export function linesOf(news: readonly News[], stage: number): string[] {
     .flatMap((one) => (one.type === 'lines' && one.stage === stage ? one.lines : []))
     .map((line) => line.text)
   return all.slice(all.indexOf('::endgroup::') + 1)
+}
+
+function report(path: string): PlannedReport {
+  return { name: path, path, format: 'sarif' }
+}
+
+/** What was told of a stage's reports, the last of each: their texts, or why there is none. */
+function reportsOf(
+  news: readonly News[],
+  stage: number,
+): Record<string, string | { readonly problem: string }> {
+  return Object.fromEntries(
+    news.flatMap((one): [string, string | { readonly problem: string }][] => {
+      if (one.type !== 'report' || one.stage !== stage) return []
+      if ('problem' in one.content) return [[one.name, one.content]]
+      const { body, packing } = one.content
+      const bytes = packing === 'gzip' ? Bun.gunzipSync(Uint8Array.from(body)) : body
+      return [[one.name, new TextDecoder().decode(bytes)]]
+    }),
+  )
+}
+
+function marksOf(news: readonly News[], stage: number): string[] {
+  return news.flatMap((one) => (one.type === 'mark' && one.stage === stage ? [one.text] : []))
 }
 
 export function isReady(news: News): boolean {

@@ -20,6 +20,14 @@ export function scriptOf(behaviour: Behaviour, wait: string): string {
             `cat >> "$PERIPLUS_OUTPUT" <<'END'\n${name}<<END_OF_VALUE\n${value}\nEND_OF_VALUE\nEND`,
         )
         .join('\n')
+    case 'leaves':
+      return Object.entries(behaviour.files)
+        .map(
+          ([path, text]) =>
+            `mkdir -p "$(dirname '${path}')"; printf %s '${text.replaceAll("'", `'"'"'`)}' > '${path}'`,
+        )
+        .concat(`exit ${behaviour.exit}`)
+        .join('\n')
     default:
       return behaviour satisfies never
   }

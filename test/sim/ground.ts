@@ -9,6 +9,7 @@ import type {
   StageOrder,
 } from '../../src/engine/engine.ts'
 import { Refused } from '../../src/engine/engine.ts'
+import { NO_REPORT, unkept } from '../../src/engine/reports.ts'
 import type { Behaviour } from '../engine/conformance.ts'
 import type { Clock } from './clock.ts'
 
@@ -48,6 +49,8 @@ export interface SimSegment extends Known {
   killed: boolean
   readonly kill: AbortController
   readonly proceed: Set<number>
+  /** What stands in its workspace. */
+  readonly files: Map<string, string>
   ended: boolean
 }
 
@@ -100,6 +103,7 @@ export class Ground implements Engine {
       killed: false,
       kill: new AbortController(),
       proceed: new Set(),
+      files: new Map(),
       ended: false,
     }
     this.segments.set(order.handle, segment)
@@ -123,7 +127,7 @@ export class Ground implements Engine {
       while (at >= segment.story.length && !signal.aborted) await this.#change(segment, signal)
       const news = segment.story[at]
       if (news === undefined) return
-      if (news.type !== 'lines' || Number(news.cursor) > Number(from[news.stage] ?? 0)) yield news
+      if (!('cursor' in news) || Number(news.cursor) > Number(from[news.stage] ?? 0)) yield news
       if (news.type === 'segment.finished' || news.type === 'segment.lost') return
     }
   }
@@ -210,6 +214,7 @@ export class Ground implements Engine {
         this.#tell(segment, finish(stage, 'terminated', 137, null, clock.now()))
         return false
       }
+      if (outcome === 0 || outcome === 'late' || attempt > stage.retries) this.#report(segment, stage)
       if (outcome === 'late') {
         this.#tell(
           segment,
@@ -255,6 +260,10 @@ export class Ground implements Engine {
       case 'hands-on':
         this.#tell(segment, { type: 'outputs', stage: stage.ordinal, outputs: behaviour.outputs })
         return (await this.#pass(segment, 10)) ? 0 : 'killed'
+      case 'leaves':
+        if (!(await this.#pass(segment, 10))) return 'killed'
+        for (const [path, text] of Object.entries(behaviour.files)) segment.files.set(path, text)
+        return behaviour.exit
       case 'works':
         return this.#work(segment, stage, behaviour)
       case 'refused':
@@ -287,11 +296,26 @@ export class Ground implements Engine {
 
   #write(segment: SimSegment, stage: StageOrder, texts: readonly string[]): void {
     if (texts.length === 0) return
-    const before = segment.story.findLast((news) => news.type === 'lines' && news.stage === stage.ordinal)
-    const count = before?.type === 'lines' ? Number(before.cursor) : 0
     const at = this.clock.now()
     const lines = texts.map((text) => ({ at, text }))
-    this.#tell(segment, { type: 'lines', stage: stage.ordinal, lines, cursor: String(count + texts.length) })
+    const cursor = cursorAfter(segment, stage, texts.length)
+    this.#tell(segment, { type: 'lines', stage: stage.ordinal, lines, cursor })
+  }
+
+  /** Collects what a stage was to leave. */
+  #report(segment: SimSegment, stage: StageOrder): void {
+    for (const { name, path } of stage.reports) {
+      const text = segment.files.get(path)
+      const news = { type: 'report', stage: stage.ordinal, name } as const
+      if (text !== undefined) {
+        this.#tell(segment, { ...news, content: { body: Buffer.from(text), packing: 'none' } })
+        continue
+      }
+      const mark = { at: this.clock.now(), text: unkept(path, NO_REPORT) }
+      const cursor = cursorAfter(segment, stage, 1)
+      this.#tell(segment, { type: 'mark', stage: stage.ordinal, ...mark, cursor })
+      this.#tell(segment, { ...news, content: { problem: NO_REPORT } })
+    }
   }
 
   /** Lets time pass; false where the segment was killed meanwhile. */
@@ -299,6 +323,12 @@ export class Ground implements Engine {
     await this.clock.sleep(ms, segment.kill.signal).catch(() => undefined)
     return !segment.kill.signal.aborted
   }
+}
+
+/** The cursor behind so many lines more of a stage's log. */
+function cursorAfter({ story }: SimSegment, stage: StageOrder, lines: number): string {
+  const before = story.findLast((news) => 'cursor' in news && news.stage === stage.ordinal)
+  return String(lines + (before !== undefined && 'cursor' in before ? Number(before.cursor) : 0))
 }
 
 function outcomeOf(story: readonly News[]): string {

@@ -4,6 +4,7 @@ import {
   OUTLINE_ANNOTATION,
   type Outline,
 } from '../../src/engine/argo/names.ts'
+import { WORKSPACE } from '../../src/engine/argo/wrapper.ts'
 import type { SimContainer } from '../argo/simulated.ts'
 import type { SimBehaviour } from './ground.ts'
 
@@ -70,13 +71,14 @@ export async function wrapper(
       say(`retry ${number} ${words}`)
       continue
     }
+    if (why !== ' term') report(container, act, say)
     say(`end ${words}`)
     return passes && why !== ' term' ? quit('0', 0) : quit(String(code), code)
   }
 }
 
 function turnOf({ spec, write }: SimContainer, act: Act): Turn {
-  const [nonce, control = '', name = '', before = '', last, passes, limit, grace, retries, , ...pieces] =
+  const [nonce, control = '', name = '', before = '', last, passes, limit, grace, retries, , , ...pieces] =
     spec.argv.slice(4)
   return {
     say: (words) => write(`\x1e${nonce} ${words}`),
@@ -165,6 +167,10 @@ async function behave(
       hand(say, text.join(''))
       return (await pass(container, 10, stop)) ? 0 : 143
     }
+    case 'leaves':
+      for (const [path, text] of Object.entries(behaviour.files))
+        container.files.put(`${WORKSPACE}/${path}`, text)
+      return (await pass(container, 10, stop)) ? behaviour.exit : 143
     case 'works':
       return work(container, turn, behaviour, stop)
     case 'refused':
@@ -196,10 +202,22 @@ async function work(
   return number % wellEvery === 0 ? exit : 1
 }
 
+/** Collects what the stage was to leave. */
+function report(container: SimContainer, { reports }: Act, say: Turn['say']): void {
+  for (const [index, { path }] of reports.entries()) {
+    const text = container.files.get(`${WORKSPACE}/${path}`)
+    if (text === null) say(`report ${index} missing`)
+    else send(say, `report-${index}.gz`, Bun.gzipSync(Buffer.from(text)))
+  }
+}
+
 function hand(say: Turn['say'], text: string): void {
-  const bytes = Buffer.from(text)
-  say(`file output b64 ${bytes.length}`)
-  say(`d ${bytes.toString('base64')}`)
+  send(say, 'output', Buffer.from(text))
+}
+
+function send(say: Turn['say'], kind: string, bytes: Uint8Array): void {
+  say(`file ${kind} b64 ${bytes.length}`)
+  for (const piece of Buffer.from(bytes).toString('base64').match(/.{1,8000}/g) ?? []) say(`d ${piece}`)
   say('file-end')
 }
 

@@ -101,6 +101,7 @@ function checkoutRole(
       passes: false,
       timeoutMs: null,
       retries: 0,
+      reports: [],
     },
     image: site.gitImage,
     script: checkoutScript(source, { allowFile: site.allowFile, folded }),
@@ -111,7 +112,7 @@ function checkoutRole(
 }
 
 function scriptRole(stage: StageOrder, settings: ArgoSettings, site: Site): Role {
-  const { ordinal, id, kind, timeoutMs, retries } = stage
+  const { ordinal, id, kind, timeoutMs, retries, reports } = stage
   const image = stage.image ?? settings.image
   if (image === null)
     throw new Refused(
@@ -130,6 +131,7 @@ function scriptRole(stage: StageOrder, settings: ArgoSettings, site: Site): Role
       passes: stage.continueOnFailure,
       timeoutMs,
       retries,
+      reports: reports.map(({ name, path }) => ({ name, path })),
     },
     image,
     script: stage.run ?? '',
@@ -160,6 +162,7 @@ function partOf(
     timeoutMs: act.timeoutMs,
     graceMs,
     retries: act.retries,
+    reports: act.reports.map(({ path }) => path),
     name: act.does === 'checkout' ? act.does : act.id,
     script: role.script,
   })

@@ -1,3 +1,4 @@
+import { NO_PLAIN_REPORT, NO_REPORT, tooLargeReport } from '../reports.ts'
 import { malformed, NO_PLAIN_FILE, OUTPUT_BYTES_MAX, tooLong } from '../outputs.ts'
 
 /** What a wrapper says among the lines of its script; `wrapper.ts` has the protocol. */
@@ -8,6 +9,8 @@ export type Mark =
   | { readonly says: 'file'; readonly kind: string; readonly encoding: string; readonly bytes: number }
   | { readonly says: 'data'; readonly chunk: string }
   | { readonly says: 'file-end' }
+  /** Why the nth report of the stage is not sent. */
+  | { readonly says: 'report'; readonly index: number; readonly problem: string }
   | { readonly says: 'skipped' }
   | {
       readonly says: 'end'
@@ -49,6 +52,8 @@ function readMark(words: string): Mark | null {
       return { says: 'data', chunk: rest[0] ?? '' }
     case 'file-end':
       return { says: 'file-end' }
+    case 'report':
+      return { says: 'report', index: Number(rest[0]), problem: reportProblem(rest) }
     case 'end':
       return rest[0] === 'skipped' ? { says: 'skipped' } : endOf(rest)
     default:
@@ -75,6 +80,18 @@ function outputsProblem(rest: readonly string[]): string | null {
   return rest.includes('output-file') ? NO_PLAIN_FILE : null
 }
 
+function reportProblem(rest: readonly string[]): string {
+  if (rest.includes('missing')) return NO_REPORT
+  const bytes = wordOf(rest, 'bytes')
+  if (bytes !== null) return tooLargeReport(Number(bytes))
+  const packed = wordOf(rest, 'packed')
+  return packed === null ? NO_PLAIN_REPORT : tooLargePacked(Number(packed))
+}
+
+function tooLargePacked(bytes: number): string {
+  return `It has ${bytes} bytes when packed; a log brings at most ${PACKED_BYTES_MAX}.`
+}
+
 function numberOf(rest: readonly string[], key: string): number {
   return Number(wordOf(rest, key))
 }
@@ -84,11 +101,18 @@ function wordOf(rest: readonly string[], key: string): string | null {
   return found === undefined ? null : found.slice(key.length + 1)
 }
 
+/**
+ * What the wrapper sends of one report: in base64 it stays below the 10 MiB after which a kubelet begins another file,
+ * so that whoever reads a log late most likely finds it.
+ */
+const PACKED_BYTES_MAX = 6 * 1024 * 1024
+
 /** A file that comes in pieces between two marks. Held in memory, so bounded: the wrapper sends no more than it may. */
 export class FileReader {
   readonly kind: string
   readonly #encoding: BufferEncoding
   readonly #bytes: number
+  readonly #lengthMax: number
   readonly #chunks: string[] = []
   #length = 0
 
@@ -96,11 +120,12 @@ export class FileReader {
     this.kind = kind
     this.#encoding = encoding === 'hex' ? 'hex' : 'base64'
     this.#bytes = bytes
+    // Twice as long in hexadecimal; whatever comes beyond it was not the wrapper's.
+    this.#lengthMax = (kind === 'output' ? OUTPUT_BYTES_MAX : PACKED_BYTES_MAX) * 2 + 8
   }
 
   add(chunk: string): void {
-    // Twice as long in hexadecimal; whatever comes beyond it was not the wrapper's.
-    if (this.#length + chunk.length > OUTPUT_BYTES_MAX * 2 + 8) return
+    if (this.#length + chunk.length > this.#lengthMax) return
     this.#chunks.push(chunk)
     this.#length += chunk.length
   }

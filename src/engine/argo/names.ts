@@ -26,6 +26,8 @@ export interface Act {
   readonly passes: boolean
   readonly timeoutMs: number | null
   readonly retries: number
+  /** What it is to leave below the workspace, in the order of the wrapper's numbers. */
+  readonly reports: readonly { readonly name: string; readonly path: string }[]
 }
 
 /** What must be known of a segment to tell its story and to end it. */

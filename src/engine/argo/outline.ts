@@ -14,6 +14,8 @@ const OutlineSchema: z.ZodType<Outline> = z.object({
         passes: z.boolean(),
         timeoutMs: z.number().nullable(),
         retries: z.int(),
+        // Missing in what an earlier version wrote.
+        reports: z.array(z.object({ name: z.string(), path: z.string() })).default([]),
       }),
     )
     .min(1),

@@ -13,18 +13,25 @@ export interface Position {
   readonly nth: number
   /** Only the text before a mark of that line was told; the mark was not. */
   readonly half: boolean
+  /** How many of the stage's reports were told before it. */
+  readonly reports: number
 }
 
 export function writePosition(p: Position): string {
-  return [p.workflow, p.pod, p.container, p.told, p.stamp, p.nth, p.half ? 'half' : 'whole'].join(' ')
+  return [p.workflow, p.pod, p.container, p.told, p.stamp, p.nth, p.half ? 'half' : 'whole', p.reports].join(' ')
 }
 
 /** Null where the text is no position of this engine's. */
 export function readPosition(text: string | undefined): Position | null {
-  const [workflow, pod, container, told, stamp, nth, half] = text?.split(' ') ?? []
+  const [workflow, pod, container, told, stamp, nth, half, reports] = text?.split(' ') ?? []
   if (workflow === undefined || pod === undefined || container === undefined || stamp === undefined)
     return null
-  return { workflow, pod, container, told: Number(told), stamp, nth: Number(nth), half: half === 'half' }
+  return {
+    ...{ workflow, pod, container, told: Number(told), stamp, nth: Number(nth) },
+    half: half === 'half',
+    // Missing in what an earlier version wrote.
+    reports: /^\d+$/.test(reports ?? '') ? Number(reports) : 0,
+  }
 }
 
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/

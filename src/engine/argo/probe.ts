@@ -68,5 +68,6 @@ export function probeActs(site: Site): readonly Act[] {
     passes: false,
     timeoutMs: null,
     retries: 0,
+    reports: [],
   }))
 }

@@ -1,5 +1,6 @@
-import type { News, RawLine } from '../engine.ts'
+import type { News, RawLine, ReportContent } from '../engine.ts'
 import { parseOutputs } from '../outputs.ts'
+import { TORN_REPORT, unkept } from '../reports.ts'
 import type { Line } from './logline.ts'
 import { FileReader, type Mark, markIn } from './marks.ts'
 import type { Act } from './names.ts'
@@ -8,6 +9,8 @@ import { Tape } from './tape.ts'
 
 /** The mark that a container's story ends with, and when it was made. */
 export type EndMark = Extract<Mark, { says: 'end' | 'skipped' }> & { readonly at: number }
+
+const REPORT_KIND = /^report-(\d+)(\.gz)?$/
 
 const NO_BEGINNING = 'The beginning of this log was gone before it could be read.'
 
@@ -33,6 +36,9 @@ export class Reel {
   readonly #tape: Tape
   #cursor: string
   #file: FileReader | null = null
+  /** Reports of which something was told, and so many before all of them. */
+  readonly #reported = new Set<number>()
+  #reports: number
   #half: Position | null
   #isWhole: boolean
   /** How it ended; null as long as nobody said so. */
@@ -45,6 +51,7 @@ export class Reel {
     this.#cursor = title.from === null ? '' : writePosition(title.from)
     this.#half = title.from?.half === true ? title.from : null
     this.#isWhole = title.from !== null
+    this.#reports = title.from?.reports ?? 0
     const told = title.from?.told ?? title.told
     this.#tape = new Tape(title.act.stage, title.logBytesMax, told, this.#cursor)
   }
@@ -118,10 +125,13 @@ export class Reel {
         this.#file?.add(mark.chunk)
         return false
       case 'file-end':
-        yield* this.#handOn(line.at)
+        yield* this.#received(line)
+        return false
+      case 'report':
+        yield* this.#unkept(line, mark.index, mark.problem)
         return false
       case 'end':
-        if (mark.left > 0) yield this.#mark(line.at, leftText(mark.left), 'left')
+        yield* this.#lastWords(line.at, mark)
         this.end = { ...mark, at: line.at }
         return true
       case 'skipped':
@@ -144,10 +154,56 @@ export class Reel {
     return { type: 'mark', stage: act.stage, at: line.at, text, cursor: this.#cursor }
   }
 
-  *#handOn(at: number): Generator<News> {
+  *#received(line: Line): Generator<News> {
     const file = this.#file
     this.#file = null
-    if (file?.kind !== 'output') return
+    if (file?.kind === 'output') yield* this.#handOn(file, line.at)
+    const [, index, gzip] = REPORT_KIND.exec(file?.kind ?? '') ?? []
+    if (file === null || index === undefined) return
+    const body = file.end()
+    const packing = gzip === undefined ? 'none' : 'gzip'
+    if (body === null) yield* this.#unkept(line, Number(index), TORN_REPORT)
+    else yield* this.#report(Number(index), { body, packing })
+  }
+
+  *#report(index: number, content: ReportContent): Generator<News> {
+    const { stage, reports } = this.#title.act
+    const report = reports[index]
+    if (report === undefined) return
+    this.#reported.add(index)
+    this.#reports = Math.max(this.#reports, index + 1)
+    yield { type: 'report', stage, name: report.name, content }
+  }
+
+  /** The line that says so is the log's own: its cursor stands behind it, and what came before it has been told. */
+  *#unkept(line: Line, index: number, problem: string): Generator<News> {
+    const { stage, reports } = this.#title.act
+    yield* this.#report(index, { problem })
+    this.#cursor = this.#position(line, false)
+    const text = unkept(reports[index]?.path ?? '', problem)
+    yield { type: 'mark', stage, at: line.at, text, cursor: this.#cursor }
+  }
+
+  /** In one line: of two, a reader that begins anew would find the first one again behind the second. */
+  *#lastWords(at: number, { left, told }: Extract<Mark, { says: 'end' }>): Generator<News> {
+    const missing = told ? [] : this.#unheard()
+    for (const [index] of missing) yield* this.#report(index, { problem: TORN_REPORT })
+    const texts = [
+      ...(left > 0 ? [leftText(left)] : []),
+      ...missing.map(([, path]) => unkept(path, TORN_REPORT)),
+    ]
+    if (texts.length > 0) yield this.#mark(at, texts.join(' '), 'end')
+  }
+
+  /** Reports of which the log should have said something. */
+  #unheard(): (readonly [number, string])[] {
+    const { act, from } = this.#title
+    return act.reports.flatMap(({ path }, index) =>
+      index < (from?.reports ?? 0) || this.#reported.has(index) ? [] : [[index, path] as const],
+    )
+  }
+
+  *#handOn(file: FileReader, at: number): Generator<News> {
     const bytes = file.end()
     if (bytes === null) {
       yield this.#mark(at, 'What the stage handed on did not come through whole, and is not kept.', 'outputs')
@@ -177,7 +233,7 @@ export class Reel {
 
   #position({ stamp, nth }: Line, half: boolean): string {
     const { workflow, pod, act } = this.#title
-    return writePosition({ workflow, pod, container: act.container, told: this.#tape.told, stamp, nth, half })
+    return writePosition({ workflow, pod, container: act.container, told: this.#tape.told, stamp, nth, half, reports: this.#reports })
   }
 }
 

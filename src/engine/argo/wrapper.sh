@@ -6,8 +6,8 @@
 
 __nonce=$1 __dir=$2 __me=$3 __before=$4 __last=$5 __passes=$6 __limit=$7 __grace=$8 __retries=$9
 shift 9
-__file=$1 __term= __job= __setsid=
-shift
+__file=$1 __reports=$2 __term= __job= __setsid=
+shift 2
 
 say() { printf '\036%s %s\n' "$__nonce" "$*"; }
 
@@ -193,6 +193,37 @@ malformed() {
 	[ -z "$__end" ] || echo $__began
 }
 
+# What the script was to leave behind, each a line of __reports. What is wrong with it is told, and nobody's failure.
+report() {
+	[ -z "$__reports" ] || (
+		trap '' TERM
+		__root=$(readlink -f "$PERIPLUS_WORKSPACE") __number=0
+		printf '%s\n' "$__reports" | while IFS= read -r __path; do
+			leave "$PERIPLUS_WORKSPACE/$__path"
+			__number=$((__number + 1))
+		done
+	)
+}
+
+# Sends one file, packed where that can be done.
+leave() {
+	__packed=$__dir/$__me.gz
+	[ -e "$1" ] || [ -L "$1" ] || { say report $__number missing; return; }
+	case $(readlink -f "$1") in "$__root"/*) ;; *) say report $__number file; return ;; esac
+	if [ ! -f "$1" ] || [ ! -r "$1" ]; then say report $__number file; return; fi
+	__bytes=$(wc -c <"$1")
+	if [ "$__bytes" -gt 33554432 ]; then say report $__number bytes=$((__bytes)); return; fi
+	__what=report-$__number.gz
+	gzip -c <"$1" >"$__packed" || { __packed=$1 __what=report-$__number; }
+	__bytes=$(wc -c <"$__packed")
+	if [ "$__bytes" -gt 6291456 ]; then
+		say report $__number packed=$((__bytes))
+	else
+		send $__what "$__bytes" "$__packed"
+	fi
+	rm -f "$__dir/$__me.gz"
+}
+
 # Prints a file between marks.
 send() {
 	__form=hex
@@ -211,6 +242,7 @@ while :; do
 	[ "$__code" != 0 ] && [ -z "$__term" ] && [ "$__number" -le "$__retries" ] || break
 	say retry $__number "$__words"
 done
+[ "$__why" = term ] || report
 say end "$__words"
 if [ "$__passes" = 1 ] && [ "$__why" != term ]; then quit 0 0; fi
 quit "$__code" "$__code"

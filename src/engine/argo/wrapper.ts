@@ -9,9 +9,14 @@ import text from './wrapper.sh' with { type: 'text' }
  *   retry <attempt> <outcome>      this attempt failed, and another follows
  *   end <outcome>                  the stage is over and none of its processes is left
  *   end skipped                    it was never begun: one before it did not succeed, or SIGTERM came first
- *   file <kind> <b64|hex> <bytes>  a file of so many bytes: `output` is what the attempt wrote to PERIPLUS_OUTPUT
+ *   file <kind> <b64|hex> <bytes>  a file of so many bytes: `output` is what the attempt wrote to PERIPLUS_OUTPUT,
+ *                                  `report-<n>` the nth report of the stage from 0, `report-<n>.gz` the same by gzip
  *   d <at most 8000 characters>    a piece of it; pieces follow each other directly
  *   file-end
+ *   report <n> <problem>           why the nth report is not sent: missing, file (it is no plain one of the workspace),
+ *                                  bytes=<n> or packed=<n> (it is too large, by itself or by gzip)
+ *
+ * Reports come between the last attempt and `end`.
  *
  *   <outcome> = exit=<code>[ timeout| term][ left=<n>][ output-line=<n>| output-bytes=<n>| output-file]
  *     timeout, term     it was stopped, by its timeout or by SIGTERM; its exit code is never 0 then
@@ -36,6 +41,8 @@ export interface Turn {
   readonly timeoutMs: number | null
   readonly graceMs: number
   readonly retries: number
+  /** Paths below the workspace. */
+  readonly reports: readonly string[]
   /** What the script's file is called; its own error messages show that. */
   readonly name: string
   readonly script: string
@@ -59,7 +66,7 @@ export function outputFile(container: string): string {
 
 /** What `sh -c` is called with. Not yet guarded against Kubernetes' own expansion. */
 export function wrapperArgs(turn: Turn): string[] {
-  const { nonce, container, before, last, passes, timeoutMs, graceMs, retries, name, script } = turn
+  const { nonce, container, before, last, passes, timeoutMs, graceMs, retries, reports, name, script } = turn
   return [
     WRAPPER,
     'periplus',
@@ -73,6 +80,7 @@ export function wrapperArgs(turn: Turn): string[] {
     seconds(graceMs),
     String(retries),
     `${CONTROL}/${name}.sh`,
+    reports.join('\n'),
     ...pieces(script),
   ]
 }

@@ -52,6 +52,10 @@ export class Folder {
   get artifacts(): string {
     return this.file('artifacts')
   }
+  /** Where a stage's report is kept, by its place among them. */
+  report(stage: number, index: number): string {
+    return this.file(`stage-${stage}.report-${index}`)
+  }
   spool(stage: number): string {
     return this.file(`stage-${stage}.spool`)
   }
@@ -94,7 +98,8 @@ export class Folder {
       order: {
         ...order,
         source: { ...order.source, credential: secrets.credential ?? null },
-        stages: order.stages.map((s, i) => ({ ...s, env: secrets.stages[i] ?? {} })),
+        // An order of an earlier version asks for no reports.
+        stages: order.stages.map((s, i) => ({ ...{ reports: [] }, ...s, env: secrets.stages[i] ?? {} })),
       },
       settings,
     }

@@ -3,6 +3,7 @@ import type { News, Offsets } from '../engine.ts'
 import type { Folder } from './folder.ts'
 import { JournalReader } from './journal.ts'
 import type { Entry, Exit } from './records.ts'
+import { reportNews } from './reports.ts'
 import { hasTail } from './spool.ts'
 import { SpoolReader } from './tail.ts'
 
@@ -101,6 +102,10 @@ class StoryReader {
   *#tell(entry: Entry): Generator<News> {
     if (entry.type === 'segment.started' || entry.type === 'outputs') {
       yield entry
+      return
+    }
+    if (entry.type === 'report') {
+      yield reportNews(entry, this.#folder)
       return
     }
     const { spool, ...news } = entry

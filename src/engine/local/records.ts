@@ -66,3 +66,9 @@ export type Exit =
 export type Entry =
   | Extract<News, { type: 'segment.started' | 'outputs' }>
   | (Extract<News, { type: 'stage.started' | 'stage.finished' }> & { readonly spool: number })
+  | ReportEntry
+
+/** A report is a file of the segment's directory, so long; or why it is not there. */
+export type ReportEntry = Omit<Extract<News, { type: 'report' }>, 'content'> & {
+  readonly content: { readonly file: string; readonly bytes: number } | { readonly problem: string }
+}

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { World } from '../../world.ts'
 import type { SegmentOrder, StageOrder } from '../engine.ts'
+import { unkept } from '../reports.ts'
 import { becoming } from './account.ts'
 import { keepArtifacts } from './artifacts.ts'
 import type { Folder } from './folder.ts'
@@ -10,6 +11,7 @@ import { readOutputs } from './outputs.ts'
 import { MARKER } from './processes.ts'
 import { makeReady } from './ready.ts'
 import type { Settings } from './records.ts'
+import { keepReports, pathOf } from './reports.ts'
 import type { Roster } from './roster.ts'
 import { runScript } from './script.ts'
 import { SpoolWriter } from './spool.ts'
@@ -51,6 +53,20 @@ export async function runStage(stage: StageOrder, context: StageContext): Promis
   }
 }
 
+/** Keeps the reports of a stage that ended by itself. What is wrong with them is no verdict on it. */
+function report(
+  stage: StageOrder,
+  { status }: StageResult,
+  spool: SpoolWriter,
+  { folder, journal }: StageContext,
+): void {
+  if (status !== 'succeeded' && status !== 'failed') return
+  for (const entry of keepReports(stage, folder)) {
+    if ('problem' in entry.content) spool.mark(unkept(pathOf(stage.reports, entry), entry.content.problem))
+    journal.append(entry)
+  }
+}
+
 function finish(
   stage: StageOrder,
   result: StageResult,
@@ -79,7 +95,10 @@ async function attempt(stage: StageOrder, spool: SpoolWriter, context: StageCont
   const attempts = 1 + stage.retries
   for (let number = 1; ; number += 1) {
     const result = await runOnce(stage, spool, context)
-    if (result.status !== 'failed' || number === attempts || context.termination.aborted) return result
+    if (result.status !== 'failed' || number === attempts || context.termination.aborted) {
+      report(stage, result, spool, context)
+      return result
+    }
     spool.mark(`${result.reason ?? 'It failed.'} Attempt ${number + 1} of ${attempts} follows.`)
     journal.append({
       type: 'stage.started',

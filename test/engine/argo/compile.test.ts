@@ -36,7 +36,7 @@ function order(
 }
 
 /** What the script of a container is in the end: its last arguments, joined as the wrapper joins them. */
-const BEFORE_SCRIPT = 12
+const BEFORE_SCRIPT = 13
 
 function containersOf(workflow: ArgoWorkflow): readonly Container[] {
   const [template] = workflow.spec['templates'] as readonly { containerSet: { containers: Container[] } }[]
@@ -64,6 +64,7 @@ describe('a golden manifest:', () => {
   const build = order([null, 'npm ci\nnpm test -- --grep "$PATTERN" {{x}}', 'make dist'], {
     2: {
       id: 'pre-build.unit-tests',
+      reports: [{ name: 'pre-build.unit-tests', path: 'out/junit $x.xml', format: 'junit' }],
       image: 'node:24',
       env: { PATTERN: '$(date)', NPM_TOKEN: 'hush-hush', TEMPLATE: '{{x}}' },
       secrets: ['NPM_TOKEN'],

@@ -17,6 +17,7 @@ export function act(more: Partial<Act> = {}): Act {
     passes: false,
     timeoutMs: null,
     retries: 0,
+    reports: [],
     ...more,
   }
 }

@@ -16,6 +16,7 @@ const PLACE: Position = {
   stamp: '2026-11-23T15:59:17.123456789Z',
   nth: 2,
   half: true,
+  reports: 2,
 }
 
 describe('a position', () => {

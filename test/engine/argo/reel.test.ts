@@ -14,6 +14,7 @@ const ACT: Act = {
   passes: false,
   timeoutMs: null,
   retries: 1,
+  reports: [],
 }
 const TITLE: Title = {
   act: ACT,

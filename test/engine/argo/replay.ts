@@ -214,6 +214,7 @@ function outlineOf(submitted: ArgoWorkflow, more: Readonly<Record<string, Partia
       passes: false,
       timeoutMs: null,
       retries: 0,
+      reports: [],
     },
     ...more[container],
   }))

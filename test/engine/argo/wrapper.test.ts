@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PlannedReport } from '../../../src/domain/report.ts'
 import { CHECKOUT_CONTAINER } from '../../../src/engine/argo/names.ts'
 import type { StageOrder } from '../../../src/engine/engine.ts'
 import { orderOf } from '../conformance.ts'
@@ -248,7 +249,7 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
       { retries: 1 },
     )
 
-    expect(filesIn(log)).toEqual(['try=1\r\n', 'try=2\r\n'])
+    expect(filesIn(log).map(String)).toEqual(['try=1\r\n', 'try=2\r\n'])
   })
 
   test('64 KiB of outputs come through whole, in pieces of 8,000 characters', async () => {
@@ -256,7 +257,7 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
     const script = `cat > "$PERIPLUS_OUTPUT" <<'E_O_F'\n${text.replaceAll('\0', '')}E_O_F`
     const { log } = await run(script)
 
-    expect(filesIn(log)).toEqual([text.replaceAll('\0', '')])
+    expect(filesIn(log).map(String)).toEqual([text.replaceAll('\0', '')])
     expect(log.filter((line) => line.startsWith('<d ')).every((line) => line.length <= 8_004)).toBe(true)
     expect(log.at(-1)).toBe('<end exit=0>')
   })
@@ -301,6 +302,37 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
       '<end exit=0>',
     ])
     expect((await run('kill -KILL -$$')).log).toEqual(['<hello>', '<start 1>', '<end exit=137>'])
+  })
+
+  test('reports are sent packed, of a failed script, too, and each that cannot be is told with why', async () => {
+    const paths = ['out/a b.json', 'none', 'dir', 'etc', 'there', 'up', 'large', 'dense', 'last']
+    const reports = paths.map((path): PlannedReport => ({ name: path, path, format: 'sarif' }))
+    const script = [
+      ...['mkdir out dir', "seq 1 20000 > 'out/a b.json'", 'ln -s /etc/passwd etc', 'ln -s ../.. up'],
+      ...['echo x > real', 'ln -s real there', 'head -c 33554433 /dev/zero > large'],
+      ...['head -c 7000000 /dev/urandom > dense', 'printf end > last', 'exit 3'],
+    ]
+    const { log } = await run(script.join('; '), { reports })
+
+    expect(log.filter((line) => !line.startsWith('<d '))).toEqual([
+      ...['<hello>', '<start 1>', expect.stringMatching(/^<file report-0.gz b64 \d+>$/), '<file-end>'],
+      ...['<report 1 missing>', '<report 2 file>', '<report 3 file>'],
+      ...[expect.stringMatching(/^<file report-4.gz b64 /), '<file-end>', '<report 5 file>'],
+      ...['<report 6 bytes=33554433>', expect.stringMatching(/^<report 7 packed=7\d{6}>$/)],
+      ...[expect.stringMatching(/^<file report-8.gz b64 /), '<file-end>', '<end exit=3>'],
+    ])
+    const lines = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join('')
+    expect(filesIn(log).map(unzipped)).toEqual([lines, 'x\n', 'end'])
+    expect(Math.max(...log.map((line) => line.length))).toBeLessThan(8_010)
+  })
+
+  test('a script that is told to end leaves no report', async () => {
+    const reports: PlannedReport[] = [{ name: 'r', path: 'r', format: 'sarif' }]
+    const one = start([`echo x > r; ${LISTENING}`], { reports }).run('s1')
+    await one.says('ready')
+    one.term()
+
+    expect((await one.log()).join()).not.toContain('report')
   })
 
   test('a script may close its output', async () => {
@@ -370,7 +402,15 @@ describe.skipIf(CANNOT_ISOLATE).each(POOR)(
       const { log } = await runIn(shell, 'echo a=b > "$PERIPLUS_OUTPUT"')
 
       expect(log).toContain('<file output hex 4>')
-      expect(filesIn(log)).toEqual(['a=b\n'])
+      expect(filesIn(log).map(String)).toEqual(['a=b\n'])
+    })
+
+    test('sends reports', async () => {
+      const reports: PlannedReport[] = [{ name: 'r', path: 'r', format: 'sarif' }]
+      const { log } = await runIn(shell, 'echo r > r', { reports })
+
+      expect(log).toContainEqual(expect.stringMatching(/^<file report-0.gz hex /))
+      expect(filesIn(log).map(unzipped)).toEqual(['r\n'])
     })
 
     test('heeds a timeout and a SIGTERM that are ignored', async () => {
@@ -386,17 +426,21 @@ describe.skipIf(CANNOT_ISOLATE).each(POOR)(
 )
 
 /** What was sent between marks. */
-function filesIn(log: readonly string[]): string[] {
-  const files: string[] = []
+function filesIn(log: readonly string[]): Buffer[] {
+  const files: Buffer[] = []
   let encoding: BufferEncoding = 'base64'
   let data: string | null = null
   for (const line of log) {
-    const [, file] = /^<file output (b64|hex) \d+>$/.exec(line) ?? []
+    const [, file] = /^<file \S+ (b64|hex) \d+>$/.exec(line) ?? []
     if (file !== undefined) {
       encoding = file === 'hex' ? 'hex' : 'base64'
       data = ''
     } else if (line.startsWith('<d ')) data += line.slice(3, -1)
-    else if (line === '<file-end>' && data !== null) files.push(Buffer.from(data, encoding).toString())
+    else if (line === '<file-end>' && data !== null) files.push(Buffer.from(data, encoding))
   }
   return files
+}
+
+function unzipped(bytes: Uint8Array): string {
+  return new TextDecoder().decode(Bun.gunzipSync(Uint8Array.from(bytes)))
 }
