@@ -10,6 +10,7 @@ import { openKeys } from './keys/keys.ts'
 import { createFeed } from './ledger/feed.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
+import { startReportThread } from './report/thread.ts'
 import { createRunner } from './runner/runner.ts'
 import { credentialOf } from './runner/secrets.ts'
 import type { Searcher } from './search/question.ts'
@@ -99,8 +100,9 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
     logBytesMax: config['logs.maxPerStage'],
     graceMs: config['local.grace'],
   }
+  const reader = startReportThread(new URL('./report/worker.ts', import.meta.url))
   const runner = createRunner({
-    ...{ store, ledger, feed, engines, git, keys, world },
+    ...{ store, ledger, feed, engines, git, reader, keys, world },
     options: {
       ...ordering,
       argo,

@@ -9,7 +9,7 @@ const BETWEEN = '\n'
 export type Masker = (lines: readonly string[]) => readonly string[]
 
 /**
- * Makes a masker for these values: each line of each value, as it is, in URLs, in JSON, and as any base64 text that
+ * Makes a masker for these values: each line of each value, as it is, in URLs, in JSON, in XML, and as any base64 text that
  * contains it, wherever in that text it begins. Parts of fewer than six characters are left alone.
  */
 export function masker(values: Iterable<string>): Masker {
@@ -46,8 +46,16 @@ function formsOf(part: string): string[] {
     url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     url.replaceAll('%20', '+'),
     JSON.stringify(part).slice(1, -1),
+    ...xmlForms(part),
     ...base64Forms(part),
   ]
+}
+
+/** As text and as an attribute's value: who writes XML need not write quotes as entities. */
+function xmlForms(part: string): string[] {
+  const text = part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const quoted = text.replaceAll('"', '&quot;')
+  return [text, quoted, quoted.replaceAll("'", '&apos;'), quoted.replaceAll("'", '&#39;')]
 }
 
 /**

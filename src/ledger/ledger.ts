@@ -8,6 +8,7 @@ import { apply, type Circumstances, type Outcome } from './apply.ts'
 import { type Desk, executionOf, type LedgerOptions } from './desk.ts'
 import type { Feed } from './feed.ts'
 import { admit, mayAdmit, waitingFor } from './queue.ts'
+import { reported } from './reports.ts'
 import { type RerunFrom, type Resumption, rerun, resumption, unresumable } from './rerun.ts'
 import { applyStageNews, type StageNews } from './stages.ts'
 import { type TriggerRequest, trigger } from './trigger.ts'
@@ -50,6 +51,8 @@ export interface Ledger {
   /** For the runner: what an engine, a preparation or the clock has to say. Refused news is logged and changes nothing. */
   news(id: number, event: Happening, around: Circumstances): boolean
   stageNews(id: number, ordinal: number, news: StageNews): boolean
+  /** Its reports were read, or their findings count otherwise now. */
+  reported(id: number): void
   /** Why a re-run cannot begin where it should, as things are and with this plan; null where it can. */
   unresumable(id: number, plan: Plan): string | null
   /** The plan, its hash and the pinned commit; in Terminating it is kept and leaves nothing to do. */
@@ -80,6 +83,7 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
     waitingFor: (id) => waitingFor(desk, id),
     news: (id, event, around) => news(desk, id, event, around),
     stageNews: (id, ordinal, told) => applyStageNews(desk, id, ordinal, told),
+    reported: (id) => reported(desk, id),
     unresumable: (id, plan) => unresumable(desk, id, plan),
     prepared: (id, effectId, preparation) => prepared(desk, id, effectId, preparation),
     attempt: (effectId, pins) => attempt(desk, effectId, pins),

@@ -4,6 +4,7 @@ import type { FollowedSegment } from '../store/segments.ts'
 import { type Absences, SECOND_LOOK_MS } from './absence.ts'
 import { LogWriter, sealLogs } from './logs.ts'
 import { engineOf, type Parts, reasonOf, retryAt } from './parts.ts'
+import { keepReport } from './reports.ts'
 import { maskerOf } from './secrets.ts'
 import { absent, look } from './terminate.ts'
 
@@ -122,7 +123,8 @@ class Reader {
     try {
       for await (const news of engineOf(this.#parts, engine).follow(handle, this.#offsets, either)) {
         if (either.aborted) break
-        if (this.#take(news)) return true
+        if (news.type === 'report') await keepReport(this.#parts, this.#segment, news)
+        else if (this.#take(news)) return true
       }
       this.#broken.signal.throwIfAborted()
       return false
@@ -131,7 +133,7 @@ class Reader {
     }
   }
 
-  #take(news: News): boolean {
+  #take(news: Exclude<News, { type: 'report' }>): boolean {
     const { executionId, number } = this.#segment
     const { ledger } = this.#parts
     this.#heard()

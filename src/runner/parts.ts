@@ -5,6 +5,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Feed } from '../ledger/feed.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Git } from '../outside/git.ts'
+import type { ReportReader } from '../report/reading.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from '../world.ts'
 
@@ -35,6 +36,7 @@ export interface Parts {
   readonly feed: Feed
   readonly engines: ReadonlyMap<EngineName, Engine>
   readonly git: Git
+  readonly reader: ReportReader
   readonly keys: Keys
   readonly world: World
   readonly options: RunnerOptions

@@ -6,6 +6,7 @@ import { follow, watch } from './follow.ts'
 import { Janitor } from './janitor.ts'
 import { type Parts, reasonOf } from './parts.ts'
 import { perform } from './perform.ts'
+import { Readings } from './reports.ts'
 
 export type { Parts } from './parts.ts'
 
@@ -38,6 +39,7 @@ class Turns {
   readonly #stop = new AbortController()
   readonly #bell: Bell
   readonly #janitor: Janitor
+  readonly #readings: Readings
   /** By execution: its prepare, submit and terminate run one after another. */
   readonly #lanes = new Map<number, Task & { readonly effectId: number }>()
   readonly #releases = new Map<number, Task>()
@@ -49,6 +51,7 @@ class Turns {
     this.#parts = parts
     this.#bell = new Bell(parts.world)
     this.#janitor = new Janitor(parts)
+    this.#readings = new Readings(parts)
   }
 
   start(): void {
@@ -64,6 +67,8 @@ class Turns {
     const tasks = [...this.#lanes.values(), ...this.#releases.values(), ...this.#followers.values()]
     for (const task of tasks) task.abort.abort(this.#stop.signal.reason)
     await Promise.all([this.#running, this.#janitor.drain(), ...tasks.map((task) => task.done)])
+    // Those that were followed may have left some to keep, for which its thread was needed.
+    await this.#readings.drain()
   }
 
   async #run(): Promise<void> {
@@ -88,6 +93,7 @@ class Turns {
     for (const effect of effects.ordered(now, LANES_MAX)) this.#perform(effect)
     for (const effect of effects.releases(now, RELEASES_MAX)) this.#release(effect)
     this.#follow(segments.followed())
+    this.#readings.work()
     if (this.#parts.options.recompress) this.#janitor.work()
   }
 

@@ -26,18 +26,18 @@ export function credentialOf(
 }
 
 /** All values an execution has run with so far. */
-function pinned({ store, keys }: Parts, row: Named): readonly string[] {
+export function secretsPinned({ store, keys }: Parts, row: Named): readonly string[] {
   const sealed = store.pins.get(row.id)
   return sealed === null ? [] : JSON.parse(new TextDecoder().decode(keys.open(sealed, `pins:${row.uid}`)))
 }
 
 /** The pins of an execution with these values added, sealed; null where it has none to keep. */
 export function withPins(parts: Parts, row: Named, values: readonly string[]): Uint8Array | null {
-  const all = new Set([...pinned(parts, row), ...values])
+  const all = new Set([...secretsPinned(parts, row), ...values])
   return all.size === 0 ? null : parts.keys.seal(JSON.stringify([...all]), `pins:${row.uid}`)
 }
 
 /** Hides in lines and reasons every secret value that an execution runs with. */
 export function maskerOf(parts: Parts, row: Named): Masker {
-  return masker(pinned(parts, row))
+  return masker(secretsPinned(parts, row))
 }

@@ -8,7 +8,7 @@ const COLUMNS = `id, uid, workflow_id AS workflowId, number, version, status, re
   plan_hash AS planHash, at_segment AS atSegment, strip, concurrency_group AS concurrencyGroup,
   concurrency_limit AS concurrencyLimit, holds_slot AS holdsSlot, timeout_ms AS timeoutMs, ran_ms AS ranMs,
   deadline_at AS deadlineAt, timed_out AS timedOut, started_at AS startedAt, finished_at AS finishedAt,
-  rerun_of AS rerunOf, from_stage AS fromStage`
+  rerun_of AS rerunOf, from_stage AS fromStage, reports`
 
 type Fixed =
   | 'uid'
@@ -54,6 +54,7 @@ const CHANGING = {
   timedOut: 'timed_out',
   startedAt: 'started_at',
   finishedAt: 'finished_at',
+  reports: 'reports',
 } as const
 
 export type ExecutionPatch = Partial<Pick<ExecutionRow, keyof typeof CHANGING>>

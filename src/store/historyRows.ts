@@ -30,6 +30,7 @@ const SHOWN = [
   'startedAt',
   'finishedAt',
   'rerunOf',
+  'reports',
 ] as const satisfies readonly (keyof ExecutionRow)[]
 
 const COLUMNS = [

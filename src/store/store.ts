@@ -11,9 +11,11 @@ import { createEnvironments } from './environments.ts'
 import { createEvents } from './events.ts'
 import { createExecutions } from './executions.ts'
 import { storeFault, withFaults } from './faults.ts'
+import { createFindings } from './findings.ts'
 import { createGates } from './gates.ts'
 import { createHistory } from './history.ts'
 import { createIdempotency } from './idempotency.ts'
+import { createIgnores } from './ignores.ts'
 import { instanceId } from './instance.ts'
 import { lockDirectory } from './lock.ts'
 import { createLogs } from './logs.ts'
@@ -21,6 +23,7 @@ import { createMeasures } from './measures.ts'
 import { migrate } from './migrate.ts'
 import { createPeople } from './people.ts'
 import { createPins } from './pins.ts'
+import { createReports } from './reports.ts'
 import { createSecrets } from './secrets.ts'
 import { createSegments } from './segments.ts'
 import { createStages } from './stages.ts'
@@ -65,12 +68,15 @@ export interface Store {
   readonly events: ReturnType<typeof createEvents>
   readonly effects: ReturnType<typeof createEffects>
   readonly deployments: ReturnType<typeof createDeployments>
+  readonly ignores: ReturnType<typeof createIgnores>
   readonly pins: ReturnType<typeof createPins>
   readonly history: ReturnType<typeof createHistory>
   readonly trends: ReturnType<typeof createTrends>
   readonly measures: ReturnType<typeof createMeasures>
   readonly stageTimes: ReturnType<typeof createStageTimes>
   readonly logs: ReturnType<typeof createLogs>
+  readonly reports: ReturnType<typeof createReports>
+  readonly findings: ReturnType<typeof createFindings>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
   readonly idempotency: ReturnType<typeof createIdempotency>
@@ -112,12 +118,15 @@ export function storeOver(databases: Databases): Store {
     events: ofState(createEvents),
     effects: ofState(createEffects),
     deployments: ofState(createDeployments),
+    ignores: ofState(createIgnores),
     pins: ofState(createPins),
     history: ofState((db) => createHistory(db, trends, instance)),
     trends,
     measures: ofState(createMeasures),
     stageTimes: ofState(createStageTimes),
     logs: withFaults(createLogs(logs), logs.file),
+    reports: withFaults(createReports(logs), logs.file),
+    findings: withFaults(createFindings(logs), logs.file),
     people: ofState(createPeople),
     audit: ofState(createAudit),
     idempotency: ofState(createIdempotency),

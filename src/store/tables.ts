@@ -1,8 +1,9 @@
-import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { ROLES } from '../domain/actor.ts'
 import { CREDENTIAL_KINDS } from '../domain/credential.ts'
 import { ENGINE_NAMES, TRIGGER_KINDS } from '../domain/definition.ts'
 import { MEASURE_KINDS } from '../domain/measure.ts'
+import { REPORT_FORMATS, STANDINGS } from '../domain/report.ts'
 import { PHASES, STAGE_STATUSES, STATUSES } from '../domain/status.ts'
 
 /**
@@ -168,7 +169,24 @@ export const executions = sqliteTable('executions', {
   finishedAt: integer('finished_at'),
   rerunOf: integer('rerun_of'),
   fromStage: integer('from_stage'),
+  reports: json('reports'),
 })
+
+export const ignores = sqliteTable(
+  'ignores',
+  {
+    workflowId: integer('workflow_id').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    rule: text('rule').notNull(),
+    place: text('place'),
+    reason: text('reason').notNull(),
+    expiresAt: integer('expires_at'),
+    ignoredAt: integer('ignored_at').notNull(),
+    ignoredBy: text('ignored_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workflowId, table.fingerprint] })],
+)
+export type IgnoreRow = typeof ignores.$inferSelect
 
 export const stages = sqliteTable(
   'stages',
@@ -370,6 +388,76 @@ export const chunks = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.logId, table.firstLine] })],
 )
+
+/** Of logs.db. */
+export const reports = sqliteTable('reports', {
+  id: integer('id').primaryKey(),
+  executionId: integer('execution_id').notNull(),
+  workflowId: integer('workflow_id').notNull(),
+  branch: text('branch'),
+  stage: integer('stage').notNull(),
+  name: text('name').notNull(),
+  path: text('path').notNull(),
+  format: text('format', { enum: REPORT_FORMATS }).notNull(),
+  state: text('state', { enum: ['kept', 'read', 'wrong'] }).notNull(),
+  told: flag('told').notNull().default(0),
+  problem: text('problem'),
+  keptAt: integer('kept_at').notNull(),
+  bytes: integer('bytes'),
+  hash: text('hash'),
+  attempts: integer('attempts').notNull().default(0),
+  baseId: integer('base_id'),
+  summary: json('summary'),
+})
+export type ReportRow = typeof reports.$inferSelect
+
+/** Of logs.db. */
+export const documents = sqliteTable('documents', {
+  reportId: integer('report_id').primaryKey(),
+  packed: bytes('packed').notNull(),
+})
+
+/** Of logs.db. */
+export const findings = sqliteTable(
+  'findings',
+  {
+    reportId: integer('report_id').notNull(),
+    severity: integer('severity').notNull(),
+    number: integer('number').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    standing: text('standing', { enum: STANDINGS }).notNull(),
+    since: integer('since').notNull(),
+    rule: text('rule').notNull(),
+    message: text('message').notNull(),
+    file: text('file'),
+    line: integer('line'),
+    package: text('package'),
+    version: text('version'),
+    fixedIn: text('fixed_in'),
+    link: text('link'),
+  },
+  (table) => [primaryKey({ columns: [table.reportId, table.severity, table.number] })],
+)
+export type FindingRow = typeof findings.$inferSelect
+
+/** Of logs.db. */
+export const tests = sqliteTable(
+  'tests',
+  {
+    reportId: integer('report_id').notNull(),
+    outcome: integer('outcome').notNull(),
+    number: integer('number').notNull(),
+    suite: text('suite').notNull(),
+    name: text('name').notNull(),
+    file: text('file'),
+    durationMs: real('duration_ms'),
+    retried: flag('retried').notNull(),
+    message: text('message'),
+    standing: text('standing', { enum: STANDINGS }),
+  },
+  (table) => [primaryKey({ columns: [table.reportId, table.outcome, table.number] })],
+)
+export type TestRow = typeof tests.$inferSelect
 
 export type UserRow = typeof users.$inferSelect
 export type SessionRow = typeof sessions.$inferSelect

@@ -1,24 +1,75 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { gzipSync } from 'node:zlib'
 import { Fault } from '../../src/domain/fault.ts'
 import { parseReport } from '../../src/report/parse.ts'
-import { parseOnThread } from '../../src/report/thread.ts'
+import { startReportThread } from '../../src/report/thread.ts'
 import { bytesOf, fixture } from './read.ts'
 
-const ENTRY = new URL('../../src/report/worker.ts', import.meta.url)
-const never = new AbortController().signal
+const reader = startReportThread(new URL('../../src/report/worker.ts', import.meta.url))
+afterAll(() => reader.close())
 
-describe('the thread of a report', () => {
-  test('says what the parser says', async () => {
-    const bytes = fixture('bandit.sarif')
+const keep = (text: string, secrets: readonly string[] = []) =>
+  reader.keep({ body: bytesOf(text), packing: 'none' }, secrets)
+const textOf = (packed: Uint8Array) =>
+  new TextDecoder().decode(Bun.zstdDecompressSync(Uint8Array.from(packed)))
 
-    expect(await parseOnThread(ENTRY, { format: 'sarif', bytes }, never)).toEqual(parseReport('sarif', bytes))
+describe('the thread for reports', () => {
+  test('says what the parser says, the worst first', async () => {
+    const { packed } = await reader.keep({ body: fixture('bandit.sarif'), packing: 'none' }, [])
+    const parsed = parseReport('sarif', fixture('bandit.sarif'))
+
+    const { findings, summary } = await reader.open(packed, 'sarif')
+
+    expect(summary).toEqual({ producer: parsed.producer, gate: null, tested: false })
+    const told = await reader.findings(0, findings)
+    expect(told.map(({ fingerprint }) => fingerprint).toSorted()).toEqual(
+      parsed.findings.map(({ fingerprint }) => fingerprint).toSorted(),
+    )
+    expect(told[0]?.severity).toBe('high')
+  })
+
+  test('keeps a document as it is, from gzip, too', async () => {
+    const body = fixture('pytest.xml')
+    const plain = await reader.keep({ body, packing: 'none' }, ['not-in-there'])
+    const zipped = await reader.keep({ body: gzipSync(body), packing: 'gzip' }, [])
+
+    expect(plain.hash).toBe(new Bun.CryptoHasher('sha256').update(body).digest('hex'))
+    expect(zipped).toEqual(plain)
+    expect(textOf(plain.packed)).toBe(new TextDecoder().decode(body))
+  })
+
+  test('hides secrets as JSON and XML write them', async () => {
+    const secret = `s3cr"et<&'x`
+    const written = [
+      JSON.stringify(secret),
+      '<a b="s3cr&quot;et&lt;&amp;&apos;x"/>',
+      `<a>s3cr"et&lt;&amp;'x</a>`,
+      Buffer.from(secret).toString('base64'),
+    ]
+
+    const { packed, bytes } = await keep(written.join('\n'), [secret])
+
+    expect(textOf(packed)).toBe('"***"\n<a b="***"/>\n<a>***</a>\n***g=')
+    expect(bytes).toBe(textOf(packed).length)
   })
 
   test('answers a fault with its words', async () => {
-    const read = parseOnThread(ENTRY, { format: 'junit', bytes: bytesOf('<a/>') }, never)
+    const { packed } = await keep('<a/>')
 
-    await expect(read).rejects.toThrow(Fault)
-    await expect(read).rejects.toThrow('Its root is <a>')
+    const fault = await reader.open(packed, 'junit').catch((error: unknown) => error)
+
+    expect(fault).toBeInstanceOf(Fault)
+    expect(String(fault)).toContain('Its root is <a>')
+  })
+
+  test('takes neither what is torn nor what would be gigabytes', async () => {
+    const torn = gzipSync(fixture('bandit.sarif')).subarray(0, 500)
+    const bomb = gzipSync(new Uint8Array(100 * 1024 * 1024))
+
+    for (const body of [torn, bomb, bytesOf('no gzip')]) {
+      const fault = await reader.keep({ body, packing: 'gzip' }, []).catch((error: unknown) => error)
+      expect(String(fault)).toContain('did not come through whole')
+    }
   })
 
   test('reads 50,000 findings', async () => {
@@ -28,22 +79,18 @@ describe('the thread of a report', () => {
       locations: [{ physicalLocation: { artifactLocation: { uri: `src/${at % 1_000}.ts` } } }],
     }))
     const document = { version: '2.1.0', runs: [{ tool: { driver: { name: 'Big' } }, results }] }
+    const { packed } = await keep(JSON.stringify(document))
 
-    const { findings } = await parseOnThread(
-      ENTRY,
-      { format: 'sarif', bytes: bytesOf(JSON.stringify(document)) },
-      never,
-    )
+    const { findings } = await reader.open(packed, 'sarif')
+    const all = await reader.findings(0, findings)
 
-    expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(50_000)
-  })
+    expect(new Set(all.map(({ fingerprint }) => fingerprint)).size).toBe(50_000)
+    expect(await reader.findings(49_999, 500)).toEqual(all.slice(-1))
+  }, 60_000)
 
-  test('is stopped when nobody waits any more', async () => {
-    const stop = new AbortController()
-    const read = parseOnThread(ENTRY, { format: 'sarif', bytes: fixture('bandit.sarif') }, stop.signal)
+  test('is started anew after it was closed', async () => {
+    await reader.close()
 
-    stop.abort(new Error('The server stops.'))
-
-    await expect(read).rejects.toThrow('The server stops.')
+    expect((await keep('x')).bytes).toBe(1)
   })
 })

@@ -10,6 +10,7 @@ import { createGit } from '../../src/outside/git.ts'
 import { prepare } from '../../src/runner/prepare.ts'
 import { realWorld } from '../../src/world.ts'
 import { git } from '../outside/remotes.ts'
+import { directReader } from '../report/direct.ts'
 import { Clock } from '../sim/clock.ts'
 import { Ground } from '../sim/ground.ts'
 import { KEYS } from '../sim/process.ts'
@@ -85,7 +86,17 @@ async function prepared(text: string, reachable: readonly EngineName[] = ['local
     keysDir: join(directory, 'keys'),
     world,
   })
-  const parts = { store, ledger, feed, engines, git: outside, keys: KEYS, world, options }
+  const parts = {
+    store,
+    ledger,
+    feed,
+    engines,
+    git: outside,
+    reader: directReader(),
+    keys: KEYS,
+    world,
+    options,
+  }
   await prepare(parts, effect, new AbortController().signal)
   return {
     execution: store.executions.byId(row.id),

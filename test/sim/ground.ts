@@ -27,9 +27,24 @@ export type SimBehaviour =
       readonly wellEvery?: number
       /** Hands on, as `by`, the handle of the segment that it is part of. */
       readonly hands?: boolean
+      /** Leaves the report that `leftBy` has. */
+      readonly leaves?: boolean
     }
   /** Its segment can never be taken. */
   | { readonly does: 'refused' }
+
+/** The report of a simulated stage: some findings stay from execution to execution, others come and go. */
+export const LEFT = 'out.sarif'
+export function leftBy(execution: string, secret: string): string {
+  const number = Number(/\d+$/.exec(execution)?.[0])
+  const rules = ['always', `of ${number}`, number % 2 === 0 ? 'even' : 'odd']
+  const results = rules.map((ruleId) => ({
+    ruleId,
+    level: 'error',
+    message: { text: `${ruleId} ${secret}` },
+  }))
+  return JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'sim' } }, results }] })
+}
 
 /** What is true of a segment, whatever anybody wrote down of it. */
 export interface Known {
@@ -276,12 +291,13 @@ export class Ground implements Engine {
   async #work(
     segment: SimSegment,
     stage: StageOrder,
-    { lines, ms, exit, wellEvery = 1, hands }: Extract<SimBehaviour, { does: 'works' }>,
+    { lines, ms, exit, wellEvery = 1, hands, leaves }: Extract<SimBehaviour, { does: 'works' }>,
   ): Promise<number | 'killed'> {
     for (let line = 1; line <= lines; line += 1) {
       this.#write(segment, stage, [`${segment.order.handle} ${stage.id} ${line} ${stage.env['TOKEN'] ?? ''}`])
       if (!(await this.#pass(segment, ms / lines))) return 'killed'
     }
+    if (leaves === true) segment.files.set(LEFT, leftBy(segment.order.execution.id, stage.env['TOKEN'] ?? ''))
     if (hands === true)
       this.#tell(segment, { type: 'outputs', stage: stage.ordinal, outputs: { by: segment.order.handle } })
     if (stage.kind === 'checkout')

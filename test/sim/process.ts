@@ -11,6 +11,7 @@ import { createRunner } from '../../src/runner/runner.ts'
 import type { Db } from '../../src/store/database.ts'
 import { type Databases, type Store, storeOver } from '../../src/store/store.ts'
 import type { LogFields, World } from '../../src/world.ts'
+import { directReader } from '../report/direct.ts'
 import { type ArgoGround, SITE } from './argoground.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
@@ -100,6 +101,7 @@ export class SimProcess {
       feed,
       engines,
       git: this.#git(),
+      reader: directReader((work) => this.#door(work)),
       keys: KEYS,
       world,
       options: {

@@ -1,6 +1,8 @@
+import type { ReportDigest } from '../../src/domain/report.ts'
 import { isFinal } from '../../src/domain/status.ts'
 import { strip } from '../../src/domain/strip.ts'
-import type { ExecutionRow } from '../../src/store/tables.ts'
+import type { ExecutionRow, ReportRow } from '../../src/store/tables.ts'
+import { LEFT, leftBy } from './ground.ts'
 import { measured, outages, recounted } from './recount.ts'
 import type { Story, Truth } from './simulation.ts'
 import { SECRET } from './workload.ts'
@@ -17,6 +19,7 @@ export function verify(story: Story): void {
     causes(story, row)
     begins(story, row)
     logs(story, row)
+    reports(story, row)
     releases(story, row)
     const expected = strip(store.stages.list(id), row.status)
     story.expect(row.strip === expected, `Execution ${id} has the strip ${row.strip}, not ${expected}.`)
@@ -140,6 +143,47 @@ function logs(story: Story, row: ExecutionRow): void {
     )
     if (stored.length > 0) story.count('log compared')
   }
+}
+
+/** Each report once, masked, read, told of, and held against the one before; of every stage that ended by itself. */
+function reports(story: Story, row: ExecutionRow): void {
+  const { store, expect, count } = story
+  const plan = row.planHash === null ? null : store.executions.plan(row.planHash)
+  for (const stage of store.stages.list(row.id)) {
+    if (stage.takenFrom !== null) continue
+    const whole = stage.status === 'succeeded' || (stage.status === 'failed' && stage.exitCode !== null)
+    for (const { name, path } of plan?.stages[stage.ordinal]?.reports ?? []) {
+      const report = store.reports.one(row.id, name)
+      const what = `The report ${name} of execution ${row.id} (${stage.id} ${stage.status})`
+      if (report === null) {
+        expect(!whole || row.timedOut === 1, `${what} was lost.`)
+        continue
+      }
+      expect(report.told === 1, `${what} was not told of.`)
+      count(`report: ${report.state}`)
+      if (path !== LEFT || report.state === 'wrong') {
+        expect(path !== LEFT && report.problem !== null, `${what} is wrong: ${report.problem}`)
+        continue
+      }
+      const secret = plan?.stages[stage.ordinal]?.env['TOKEN'] === undefined ? '' : '***'
+      const packed = store.reports.document(report.id) ?? new Uint8Array()
+      const text = new TextDecoder().decode(Bun.zstdDecompressSync(Uint8Array.from(packed)))
+      expect(text === leftBy(store.executions.displayId(row.id), secret), `${what} says ${text}.`)
+      standings(story, report)
+    }
+  }
+  const digests: ReportDigest[] = JSON.parse(row.reports ?? '[]')
+  expect(digests.length === store.reports.list(row.id).length, `Not all reports of ${row.id} are told of.`)
+}
+
+/** Of three findings one stays, one is new each time, and one comes and goes. */
+function standings({ store, expect, count }: Story, report: ReportRow): void {
+  const { there, fresh, fixed } = store.findings.count(report.id, [])
+  expect(there.join() === '0,3,0,0,0', `The report ${report.id} has ${there} findings.`)
+  const compared = report.baseId !== null
+  const plausible = compared ? fresh === fixed && (fresh === 1 || fresh === 2) : fresh + fixed === 0
+  expect(plausible, `The report ${report.id} has ${fresh} new findings, and ${fixed} are fixed.`)
+  if (compared) count('report: compared')
 }
 
 /** A hole is drawn where a pod was taken away, by strangers or by our own termination, and nowhere else. */

@@ -1,6 +1,6 @@
 import { readDefinitions } from '../../src/domain/workflow.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { SimBehaviour } from './ground.ts'
+import { LEFT, type SimBehaviour } from './ground.ts'
 
 const MINUTE = 60_000
 
@@ -15,6 +15,17 @@ const builds = (lines: number, ms: number) => run({ does: 'works', lines, ms, ex
 /** Keeps files, too, for the segments to come. */
 const keeps = (lines: number, ms: number) => ({
   script: { ...builds(lines, ms).script, artifacts: ['dist/**'] },
+})
+
+/** Leaves one report of two that it was to leave. */
+const scans = (lines: number, ms: number, exit = 0) => ({
+  script: {
+    ...run({ does: 'works', lines, ms, exit, leaves: true }).script,
+    reports: [
+      { path: LEFT, format: 'sarif' },
+      { path: 'none.xml', format: 'junit' },
+    ],
+  },
 })
 
 /** Environments, each with another rule. */
@@ -41,7 +52,7 @@ const ENVIRONMENTS = [
 const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unknown }[] = [
   {
     ...{ name: 'plain', engine: 'local' },
-    tools: { preBuild: [quick] },
+    tools: { preBuild: [scans(3, 500)] },
     build: keeps(5, 4_000),
     deploy: [{ environment: 'dev' }],
   },
@@ -53,7 +64,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
   },
   { name: 'staged', build: builds(3, 500), deploy: [{ environment: 'staging' }, { environment: 'cloud' }] },
   { name: 'expiring', build: builds(3, 500), deploy: [{ environment: 'limited' }] },
-  { name: 'red', build: works(3, 2_000, 1), deploy: [{ environment: 'dev' }] },
+  { name: 'red', build: scans(3, 2_000, 1), deploy: [{ environment: 'dev' }] },
   {
     name: 'flaky',
     build: { script: { run: JSON.stringify({ does: 'fails-first', attempts: 1 }), retries: 1 } },
@@ -93,7 +104,7 @@ const WORKFLOWS: readonly { readonly name: string; readonly [key: string]: unkno
     concurrency: { group: 'latest', limit: 1, onConflict: 'cancelPending' },
     build: works(3, 40_000),
   },
-  { name: 'secret', engine: 'argo', variables: { TOKEN: { secret: 'token' } }, build: works(3, 2_000) },
+  { name: 'secret', engine: 'argo', variables: { TOKEN: { secret: 'token' } }, build: scans(3, 2_000) },
   { name: 'remote', engine: 'argo', build: builds(6, 20_000), deploy: [{ environment: 'cloud' }] },
 ]
 

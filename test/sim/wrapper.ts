@@ -6,7 +6,7 @@ import {
 } from '../../src/engine/argo/names.ts'
 import { WORKSPACE } from '../../src/engine/argo/wrapper.ts'
 import type { SimContainer } from '../argo/simulated.ts'
-import type { SimBehaviour } from './ground.ts'
+import { LEFT, leftBy, type SimBehaviour } from './ground.ts'
 
 /** How long a checkout takes. */
 const CHECKOUT_MS = 200
@@ -183,7 +183,7 @@ async function behave(
 async function work(
   container: SimContainer,
   { say, name }: Turn,
-  { lines, ms, exit, wellEvery = 1, hands }: Extract<SimBehaviour, { does: 'works' }>,
+  { lines, ms, exit, wellEvery = 1, hands, leaves }: Extract<SimBehaviour, { does: 'works' }>,
   stop: AbortSignal,
 ): Promise<number> {
   const { env } = container.spec
@@ -197,6 +197,11 @@ async function work(
   }
   if (folded) container.write('::endgroup::')
   if (ms === CHECKOUT_MS) hand(say, 'title=A change\nauthor=carol\n')
+  if (leaves === true)
+    container.files.put(
+      `${WORKSPACE}/${LEFT}`,
+      leftBy(env['PERIPLUS_EXECUTION_ID'] ?? '', env['TOKEN'] ?? ''),
+    )
   if (hands === true) hand(say, `by=${env['PERIPLUS_SEGMENT']}\n`)
   const number = Number(/\d+$/.exec(env['PERIPLUS_EXECUTION_ID'] ?? '0')?.[0])
   return number % wellEvery === 0 ? exit : 1
@@ -217,7 +222,10 @@ function hand(say: Turn['say'], text: string): void {
 
 function send(say: Turn['say'], kind: string, bytes: Uint8Array): void {
   say(`file ${kind} b64 ${bytes.length}`)
-  for (const piece of Buffer.from(bytes).toString('base64').match(/.{1,8000}/g) ?? []) say(`d ${piece}`)
+  for (const piece of Buffer.from(bytes)
+    .toString('base64')
+    .match(/.{1,8000}/g) ?? [])
+    say(`d ${piece}`)
   say('file-end')
 }
 

@@ -6,7 +6,7 @@ import { openDatabases } from '../../src/store/store.ts'
 import * as tables from '../../src/store/tables.ts'
 
 const databases = openDatabases({ dir: ':memory:', now: () => 0, id: () => 'instance' })
-const OF_LOGS = new Set(['logs', 'chunks'])
+const OF_LOGS = new Set(['logs', 'chunks', 'reports', 'documents', 'findings', 'tests'])
 
 interface Column {
   readonly name: string

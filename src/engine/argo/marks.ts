@@ -1,5 +1,5 @@
-import { NO_PLAIN_REPORT, NO_REPORT, tooLargeReport } from '../reports.ts'
 import { malformed, NO_PLAIN_FILE, OUTPUT_BYTES_MAX, tooLong } from '../outputs.ts'
+import { NO_PLAIN_REPORT, NO_REPORT, tooLargeReport } from '../reports.ts'
 
 /** What a wrapper says among the lines of its script; `wrapper.ts` has the protocol. */
 export type Mark =

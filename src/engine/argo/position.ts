@@ -18,7 +18,9 @@ export interface Position {
 }
 
 export function writePosition(p: Position): string {
-  return [p.workflow, p.pod, p.container, p.told, p.stamp, p.nth, p.half ? 'half' : 'whole', p.reports].join(' ')
+  return [p.workflow, p.pod, p.container, p.told, p.stamp, p.nth, p.half ? 'half' : 'whole', p.reports].join(
+    ' ',
+  )
 }
 
 /** Null where the text is no position of this engine's. */

@@ -233,7 +233,16 @@ export class Reel {
 
   #position({ stamp, nth }: Line, half: boolean): string {
     const { workflow, pod, act } = this.#title
-    return writePosition({ workflow, pod, container: act.container, told: this.#tape.told, stamp, nth, half, reports: this.#reports })
+    return writePosition({
+      workflow,
+      pod,
+      container: act.container,
+      told: this.#tape.told,
+      stamp,
+      nth,
+      half,
+      reports: this.#reports,
+    })
   }
 }
 
