@@ -38,9 +38,10 @@ export function filterFrom(query: string): HistoryFilter {
 export async function countAll({ store }: Pick<ServerDeps, 'store'>, filter: HistoryFilter): Promise<Total> {
   const known = store.history.total(filter)
   if (known.exact) return known
+  const countIn = store.history.counter(filter)
   let count = 0
   for (let to = store.history.newestId(); to > 0; to -= PIECE) {
-    count += store.history.countWithin(filter, { from: to - PIECE + 1, to })
+    count += countIn({ from: to - PIECE + 1, to })
     await setImmediate()
   }
   return { count, exact: true }

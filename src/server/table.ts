@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** Forms in which a long list is handed out as a file. */
 export type TableFormat = 'csv' | 'ndjson'
 
@@ -23,7 +25,9 @@ export function tableFile<T extends object>(name: string, { format, columns, nex
     start(controller) {
       if (format === 'csv') controller.enqueue(encoder.encode(csvLine(columns)))
     },
-    pull(controller) {
+    async pull(controller) {
+      // A reader who is always ready would have all of it at once, and everybody else would wait.
+      await setImmediate()
       const rows = next()
       if (rows === null) controller.close()
       else controller.enqueue(encoder.encode(rows.map(lineOf).join('')))

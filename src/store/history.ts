@@ -1,9 +1,9 @@
 import type { HistoryFilter } from '../domain/filter.ts'
-import { STATUSES, type Status } from '../domain/status.ts'
+import { isFinal, STATUSES, type Status } from '../domain/status.ts'
 import type { Db } from './database.ts'
 import { createCursors } from './historyCursor.ts'
 import { createNarrowing, listOf, type Narrowed } from './historyFilter.ts'
-import { createRanges, idsIn, type Span } from './historyRanges.ts'
+import { createRanges, idsIn, type Range, type Span } from './historyRanges.ts'
 import { createRows, type HistoryRow } from './historyRows.ts'
 import { createMemory } from './memory.ts'
 import { createStatements } from './statements.ts'
@@ -24,8 +24,16 @@ export interface Total {
 
 /** Where no counter knows the total it is counted up to here. */
 export const COUNT_MAX = 1000
+/** Executions looked at one by one for that: some milliseconds. */
+export const LOOKED_AT_MAX = 5_000
 /** Rows a page has at most. */
 const PAGE_MAX = 200
+
+/** Whether one index holds the list by status. */
+function isRangeByStatus({ workflow, branch, trigger, by, environment, q }: HistoryFilter): boolean {
+  const fields = [workflow, branch, trigger, by].filter((field) => field !== null)
+  return fields.length <= 1 && environment === null && q === null
+}
 
 /** Lists of executions: any page costs the same, however deep it lies and however long the history is. */
 export function createHistory(db: Db, trends: Trends, instance: string) {
@@ -83,25 +91,53 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
   }
 
   function capped({ scopes, span }: Narrowed): Total {
-    const count = scopes.reduce((sum, scope) => {
-      const ids = idsIn(rangeOf(scope, span), 'DESC', COUNT_MAX + 1)
-      return (
-        sum + (query<{ n: number }>(`SELECT count(*) AS n FROM (${ids.sql})`).get(...ids.parameters)?.n ?? 0)
-      )
-    }, 0)
-    return { count: Math.min(count, COUNT_MAX), exact: count <= COUNT_MAX }
+    const counts = scopes.map((scope) => countNewest(rangeOf(scope)(span)))
+    const count = counts.reduce((sum, each) => sum + each.count, 0)
+    return {
+      count: Math.min(count, COUNT_MAX),
+      exact: count <= COUNT_MAX && counts.every((each) => each.exact),
+    }
   }
 
-  /** The executions of a list that have the ids of a span: a whole list is counted piece by piece. */
-  function countWithin(filter: HistoryFilter, piece: Span): number {
+  function countNewest(range: Range): Total {
+    if (range.rest !== null) {
+      const { counts, exact } = newestByStatus(range)
+      return { count: counts.reduce((sum, { n }) => sum + n, 0), exact }
+    }
+    const { sql, parameters } = idsIn(range, 'DESC', COUNT_MAX + 1)
+    const found = query<{ n: number }>(`SELECT count(*) AS n FROM (${sql})`).get(...parameters)
+    return { count: found?.n ?? 0, exact: true }
+  }
+
+  /** Looks no further than is quick, and so may find few of many; exact where it came to the end. */
+  function newestByStatus(range: Range): {
+    counts: readonly { status: Status; n: number }[]
+    exact: boolean
+  } {
+    const limit = range.rest === null ? COUNT_MAX : LOOKED_AT_MAX
+    const { sql, parameters } = idsIn({ ...range, ...range.walked }, 'DESC', limit + 1)
+    const fits = range.rest?.sql ?? 'TRUE'
+    const counts = query<{ status: Status; n: number; walked: number }>(
+      `SELECT e.status AS status, count(CASE WHEN ${fits} THEN 1 END) AS n, count(*) AS walked
+      FROM (${sql}) found CROSS JOIN executions e ON e.id = found.id
+      GROUP BY e.status`,
+    ).all(...(range.rest?.parameters ?? []), ...parameters)
+    return { counts, exact: counts.reduce((sum, { walked }) => sum + walked, 0) <= limit }
+  }
+
+  /** Counts the executions of a list that have the ids of a span: a whole list is counted piece by piece. */
+  function counter(filter: HistoryFilter): (piece: Span) => number {
     const { scopes, span } = narrow(filter)
-    const within = { from: Math.max(span.from, piece.from), to: Math.min(span.to, piece.to) }
-    return scopes.reduce((sum, scope) => {
-      const { id, sql, parameters } = rangeOf(scope, within)
-      return (
-        sum + (query<{ n: number }>(`SELECT count(DISTINCT ${id}) AS n ${sql}`).get(...parameters)?.n ?? 0)
-      )
-    }, 0)
+    const ranges = scopes.map((scope) => rangeOf(scope))
+    return (piece) => {
+      const within = { from: Math.max(span.from, piece.from), to: Math.min(span.to, piece.to) }
+      return ranges.reduce((sum, range) => {
+        const { id, sql, parameters } = range(within)
+        return (
+          sum + (query<{ n: number }>(`SELECT count(DISTINCT ${id}) AS n ${sql}`).get(...parameters)?.n ?? 0)
+        )
+      }, 0)
+    }
   }
 
   /** From the counters, by status; null where they do not know this list. */
@@ -121,16 +157,30 @@ export function createHistory(db: Db, trends: Trends, instance: string) {
 
   function statusCounts(filter: HistoryFilter): Readonly<Record<Status, Total>> {
     const known = counted(filter)
-    const tally = (status: Status): Total =>
-      known === null
-        ? capped(narrow({ ...filter, statuses: [status] }))
-        : { count: known.get(status) ?? 0, exact: true }
+    const newest = known === null && !isRangeByStatus(filter) ? amongNewest(filter) : null
+    const tally = (status: Status): Total => {
+      if (known !== null) return { count: known.get(status) ?? 0, exact: true }
+      if (newest !== null && isFinal(status)) return newest(status)
+      return capped(narrow({ ...filter, statuses: [status] }))
+    }
     return Object.fromEntries(STATUSES.map((status) => [status, tally(status)])) as Record<Status, Total>
+  }
+
+  /**
+   * How many of a list's newest stand in a status: where no index holds the list by status, all of it might have to be
+   * read for the few that stand in a rare one.
+   */
+  function amongNewest(filter: HistoryFilter): (status: Status) => Total {
+    const { scopes, span } = narrow({ ...filter, statuses: [] })
+    const found = scopes.map((scope) => newestByStatus(rangeOf(scope)(span)))
+    const exact = found.every((each) => each.exact)
+    const counts = new Map(found.flatMap((each) => each.counts.map(({ status, n }) => [status, n])))
+    return (status) => ({ count: counts.get(status) ?? 0, exact })
   }
 
   return {
     page,
-    countWithin,
+    counter,
 
     /** The newest id there is; 0 where there is none. */
     newestId: (): number =>

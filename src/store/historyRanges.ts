@@ -30,6 +30,9 @@ interface Fragment {
 export interface Range extends Fragment {
   /** What holds the execution's id, in whose order the range is walked. */
   readonly id: string
+  /** The same without what is looked up in each execution, and that apart; null where nothing is. */
+  readonly walked: Fragment
+  readonly rest: Fragment | null
   /** One execution may stand in it several times. */
   readonly repeats: boolean
 }
@@ -71,6 +74,8 @@ const INDEXES: readonly Index[] = [
 const FINAL: ReadonlySet<unknown> = new Set<Status>(FINAL_STATUSES)
 /** Ranges are compared by their first so many entries: fewer than that is cheap to walk whichever it is. */
 const COMPARED = 200
+/** Further, where one of them is of titles: those take ten times as long to walk, and may be of no use at all. */
+const TITLES_COMPARED = 2_000
 
 /** How a list is walked: a source of ids in their order, and what is then looked up in each execution. */
 interface Walk {
@@ -80,6 +85,7 @@ interface Walk {
   readonly range: Fragment
   readonly fields: readonly Field[]
   readonly environment: boolean
+  readonly title: boolean
   readonly repeats: boolean
 }
 
@@ -90,34 +96,50 @@ export function createRanges(statements: Statements) {
     const [only, ...others] = walks
     if (only === undefined) return ALL
     if (others.length === 0) return only
-    const sizes = walks.map((walk) => ({ walk, size: sizeOf(walk) }))
-    return sizes.reduce((best, next) => (next.size < best.size ? next : best)).walk
+    const shortest = shortestOf(walks, COMPARED)
+    const titles = walks.some(({ title }) => title)
+    return (titles && shortest.size >= COMPARED ? shortestOf(walks, TITLES_COMPARED) : shortest).walk
   }
 
-  function sizeOf({ from, range }: Walk): number {
-    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${range.sql} LIMIT ${COMPARED})`
-    return statements<{ n: number }>(sql).get(...range.parameters)?.n ?? 0
+  function shortestOf(walks: readonly Walk[], limit: number): { readonly walk: Walk; readonly size: number } {
+    const sizes = walks.map((walk) => ({ walk, size: sizeOf(walk, limit) }))
+    return sizes.reduce((best, next) => (next.size < best.size ? next : best))
   }
 
-  /** Where the executions of a scope stand within a span of ids. */
-  return function rangeOf(scope: Scope, span: Span): Range {
+  function sizeOf({ from, range }: Walk, limit: number): number {
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${range.sql} LIMIT ?)`
+    return statements<{ n: number }>(sql).get(...range.parameters, limit)?.n ?? 0
+  }
+
+  /** Chooses how to walk a scope; what is given back tells where its executions stand within a span of ids. */
+  return function rangeOf(scope: Scope): (span: Span) => Range {
     const walk = choose(walksOf(scope))
-    const conditions = [
-      walk.range,
-      { sql: `${walk.id} BETWEEN ? AND ?`, parameters: [span.from, span.to] },
-      ...rest(scope, walk),
-    ]
-    return {
-      id: walk.id,
-      sql: `FROM ${walk.from} WHERE ${conditions.map((each) => each.sql).join(' AND ')}`,
-      parameters: conditions.flatMap((each) => each.parameters),
-      repeats: walk.repeats,
+    const others = rest(scope, walk)
+    return (span) => {
+      const within = { sql: `${walk.id} BETWEEN ? AND ?`, parameters: [span.from, span.to] }
+      const { sql, parameters } = every([walk.range, within])
+      const walked = { sql: `FROM ${walk.from} WHERE ${sql}`, parameters }
+      return {
+        ...(others.length === 0 ? walked : every([walked, ...others])),
+        ...{ id: walk.id, walked, rest: others.length === 0 ? null : every(others), repeats: walk.repeats },
+      }
     }
   }
 }
 
+function every(conditions: readonly Fragment[]): Fragment {
+  return {
+    sql: conditions.map((each) => each.sql).join(' AND '),
+    parameters: conditions.flatMap((each) => each.parameters),
+  }
+}
+
 /** Selects the ids of a range, newest or oldest first, at most `limit`. */
-export function idsIn(range: Range, order: Order, limit: number): Fragment {
+export function idsIn(
+  range: Pick<Range, 'id' | 'sql' | 'parameters' | 'repeats'>,
+  order: Order,
+  limit: number,
+): Fragment {
   const distinct = range.repeats ? 'DISTINCT ' : ''
   return {
     sql: `SELECT ${distinct}${range.id} AS id ${range.sql} ORDER BY ${range.id} ${order} LIMIT ?`,
@@ -131,20 +153,25 @@ const ALL: Walk = {
   range: { sql: 'TRUE', parameters: [] },
   fields: [],
   environment: false,
+  title: false,
   repeats: false,
 }
 
 /** All sensible ways to walk a scope. */
 function walksOf(scope: Scope): Walk[] {
   if (scope.ids !== null) return [byIds(scope.ids)]
-  if (scope.title !== null) return [byTitle(scope.title)]
+  if (scope.title !== null && !ASCII.test(scope.title)) return [byTitle(scope.title)]
   const final = FINAL.has(scope.fields.get('status'))
   const usable = INDEXES.filter(
     (one) => one.fields.every((field) => scope.fields.has(field)) && (final || !one.final),
   )
   const longest = Math.max(0, ...usable.map((one) => one.fields.length))
   const walks = usable.filter((one) => one.fields.length === longest).map((one) => byIndex(one, scope))
-  return scope.environment === null ? walks : [...walks, byEnvironment(scope.environment)]
+  return [
+    ...(scope.title === null ? [] : [byTitle(scope.title)]),
+    ...walks,
+    ...(scope.environment === null ? [] : [byEnvironment(scope.environment)]),
+  ]
 }
 
 function byIndex(one: Index, scope: Scope): Walk {
@@ -158,6 +185,7 @@ function byIndex(one: Index, scope: Scope): Walk {
     },
     fields: one.fields,
     environment: false,
+    title: false,
     repeats: false,
   }
 }
@@ -170,6 +198,7 @@ function byEnvironment(environment: string): Walk {
     range: { sql: 's.environment = ? AND e.id = s.execution_id', parameters: [environment] },
     fields: [],
     environment: true,
+    title: false,
     repeats: true,
   }
 }
@@ -180,10 +209,11 @@ function byTitle(title: string): Walk {
     id: 'titles.rowid',
     range: {
       sql: 'titles MATCH ? AND e.id = titles.rowid',
-      parameters: [`"${title.replaceAll('"', '""')}"`],
+      parameters: [phraseOf(title)],
     },
     fields: [],
     environment: false,
+    title: true,
     repeats: false,
   }
 }
@@ -195,8 +225,13 @@ function byIds(ids: readonly number[]): Walk {
     range: { sql: 'e.id IN (SELECT value FROM json_each(?))', parameters: [JSON.stringify(ids)] },
     fields: [],
     environment: false,
+    title: false,
     repeats: false,
   }
+}
+
+function phraseOf(title: string): string {
+  return `"${title.replaceAll('"', '""')}"`
 }
 
 /** What the walk does not see to by itself. A plus keeps SQLite from using an index for it. */
@@ -204,7 +239,20 @@ function rest(scope: Scope, walk: Walk): Fragment[] {
   const fields = [...scope.fields]
     .filter(([field]) => !walk.fields.includes(field))
     .map(([field, value]) => ({ sql: `+e.${field} = ?`, parameters: [value] }))
-  if (scope.environment === null || walk.environment) return fields
-  const deploysTo = 'EXISTS (SELECT 1 FROM segments WHERE execution_id = e.id AND environment = ?)'
-  return [...fields, { sql: deploysTo, parameters: [scope.environment] }]
+  const environment = scope.environment === null || walk.environment ? [] : [deploysTo(scope.environment)]
+  const title = scope.title === null || walk.title ? [] : [isTitled(scope.title)]
+  return [...fields, ...environment, ...title]
+}
+
+function deploysTo(environment: string): Fragment {
+  const sql = 'EXISTS (SELECT 1 FROM segments WHERE execution_id = e.id AND environment = ?)'
+  return { sql, parameters: [environment] }
+}
+
+/** LIKE knows capital and small letters of ASCII alone; the index of titles knows all, but takes long for one title. */
+const ASCII = /^[\x20-\x7e]*$/
+
+function isTitled(title: string): Fragment {
+  const escaped = title.replace(/[\\%_]/g, '\\$&')
+  return { sql: "e.title LIKE ? ESCAPE '\\'", parameters: [`%${escaped}%`] }
 }

@@ -43,7 +43,7 @@ export function createRows(query: Statements) {
   const rangeOf = createRanges(query)
 
   return function rowsOf({ scopes }: Narrowed, span: Span, order: Order, limit: number): HistoryRow[] {
-    const ranges = scopes.map((scope) => rangeOf(scope, span))
+    const ranges = scopes.map((scope) => rangeOf(scope)(span))
     const [first] = ranges
     if (first === undefined) return []
     if (ranges.length === 1 && !first.repeats) {

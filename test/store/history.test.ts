@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { TRIGGER_KINDS } from '../../src/domain/definition.ts'
 import { type HistoryFilter, NO_FILTER } from '../../src/domain/filter.ts'
 import { STATUSES } from '../../src/domain/status.ts'
-import { COUNT_MAX } from '../../src/store/history.ts'
+import { COUNT_MAX, LOOKED_AT_MAX } from '../../src/store/history.ts'
 import { createNarrowing } from '../../src/store/historyFilter.ts'
 import { createRanges, idsIn, type Scope } from '../../src/store/historyRanges.ts'
 import type { HistoryRow } from '../../src/store/historyRows.ts'
@@ -16,7 +16,7 @@ const BRANCHES = ['main', 'release/1', null]
 const PEOPLE = ['alice', 'bob', 'schedule']
 const PLACES = [[], ['dev'], ['dev', 'production'], ['production', 'production']]
 const DAYS = ['2026-01-30', '2026-01-31', '2026-02-01', '2026-02-03']
-const TITLES = ['Fix the cart', 'fix: total of a CART', 'Say "hello"', null]
+const TITLES = ['Fix the cart', 'fix: total of a CART', 'Say "hello"', '100% of É_x', null]
 
 interface Sample {
   readonly row: Omit<HistoryRow, 'slug'>
@@ -81,7 +81,7 @@ const anyFilter: fc.Arbitrary<HistoryFilter> = fc.record({
   environment: orNull('dev', 'production'),
   from: orNull(...DAYS, '2026-02-02', '2027-01-01'),
   to: orNull(...DAYS, '2026-02-02', '2020-01-01'),
-  q: orNull('cart', 'CART', '"hello"', 'nowhere'),
+  q: orNull('cart', 'CART', '"hello"', '0% of', '0_ of', 'É_x', 'é_X', 'nowhere'),
 })
 
 /** Ids page by page to the end, and back to the beginning. */
@@ -254,6 +254,45 @@ test('beyond a thousand only the counters know the total', () => {
   expect(large.history.total({ ...NO_FILTER, branch: 'main' })).toEqual({ count: COUNT_MAX, exact: false })
 })
 
+/** As many executions like one, which hold nothing but their row. */
+function repeat({ state: { sqlite } }: Store, id: number, times: number): void {
+  const others: Record<string, string> = { id: 'NULL', uid: "printf('%026d', i)", number: '1000 + i' }
+  const columns = sqlite
+    .query<{ name: string }, []>("SELECT name FROM pragma_table_info('executions')")
+    .all()
+    .map(({ name }) => name)
+  sqlite.run(
+    `WITH RECURSIVE counting (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counting WHERE i < ?1)
+    INSERT INTO executions (${columns.join(', ')})
+    SELECT ${columns.map((name) => others[name] ?? name).join(', ')} FROM executions, counting WHERE id = ?2`,
+    [times, id],
+  )
+}
+
+test('a list that must be looked at one by one is counted as far as is quick, and says so', () => {
+  const sparse = openTestStore()
+  const workflowId = saveWorkflow(sparse, 'sparse')
+  sparse.transaction(() => {
+    addExecution(sparse, { workflowId, status: 'failed', triggeredBy: 'bob' }, ['production'])
+    repeat(
+      sparse,
+      addExecution(sparse, { workflowId, status: 'succeeded', triggeredBy: 'bob' }),
+      LOOKED_AT_MAX,
+    )
+    for (let i = 0; i < 200; i += 1)
+      addExecution(sparse, { workflowId, status: 'succeeded', triggeredBy: 'alice' }, ['production'])
+  })
+  const filter = { ...NO_FILTER, by: 'bob', environment: 'production' }
+
+  expect(sparse.history.total(filter)).toEqual({ count: 0, exact: false })
+  expect(sparse.history.statusCounts(filter).failed).toEqual({ count: 0, exact: false })
+  expect(sparse.history.statusCounts(filter).running).toEqual({ count: 0, exact: true })
+  expect(sparse.history.page(filter, null, 10).rows).toHaveLength(1)
+  addExecution(sparse, { workflowId, status: 'failed', triggeredBy: 'bob' }, ['production'])
+  expect(sparse.history.total(filter)).toEqual({ count: 1, exact: false })
+  expect(sparse.history.statusCounts(filter).failed).toEqual({ count: 1, exact: false })
+})
+
 test('what retention took is out of the totals and stays in the analytics', () => {
   const kept = openTestStore()
   const workflowId = saveWorkflow(kept, 'kept')
@@ -283,7 +322,7 @@ describe('every list is one range of an index, newest first without sorting', ()
     '%s',
     (_name, part) => {
       const { scopes, span } = createNarrowing(statements).narrow({ ...NO_FILTER, ...part })
-      const range = createRanges(statements)(scopes[0] as Scope, span)
+      const range = createRanges(statements)(scopes[0] as Scope)(span)
       const { sql, parameters } = idsIn(range, 'DESC', 50)
 
       const steps = store.state.sqlite
