@@ -45,6 +45,7 @@ export function applyStageNews(desk: Desk, id: number, ordinal: number, news: St
 
 function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews): boolean {
   const now = desk.world.now()
+  const reason = news.type === 'finished' ? reasonOf(desk, row, stage, news) : null
   const segment = stage.segment === null ? null : desk.store.segments.one(row.id, stage.segment)
   const earliest = segment?.attemptedAt ?? row.triggeredAt
   switch (news.type) {
@@ -53,7 +54,11 @@ function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews):
       desk.store.stages.start(row.id, stage.ordinal, news.attempt, plausible(news.at, earliest, now))
       break
     case 'finished':
-      finishStage(desk, row, stage, { ...news, at: plausible(news.at, stage.startedAt ?? earliest, now) })
+      finishStage(desk, row, stage, {
+        ...news,
+        reason,
+        at: plausible(news.at, stage.startedAt ?? earliest, now),
+      })
       break
     case 'outputs':
       desk.store.stages.setOutputs(row.id, stage.ordinal, JSON.stringify(news.outputs))
@@ -73,9 +78,21 @@ function write(desk: Desk, row: ExecutionRow, stage: StageRow, news: StageNews):
     type: `stage.${news.type}`,
     actor: stage.segment === null ? SYSTEM : { kind: 'engine', name: engineOf(desk, row, stage.segment) },
     stage: stage.id,
-    reason: news.type === 'finished' ? news.reason : null,
+    reason,
   })
   return true
+}
+
+/** A failure that stops nothing says so: it would look like one that should have. */
+function reasonOf(
+  { store }: Desk,
+  { planHash }: ExecutionRow,
+  { ordinal }: StageRow,
+  { status, reason }: Extract<StageNews, { type: 'finished' }>,
+): string | null {
+  if (status !== 'failed' || planHash === null) return reason
+  const planned = store.executions.plan(planHash)?.stages[ordinal]
+  return planned?.continueOnFailure === true ? `${reason ?? 'It failed.'} The execution goes on.` : reason
 }
 
 function engineOf(desk: Desk, row: ExecutionRow, segment: number): EngineName {

@@ -7,6 +7,7 @@ import { changesIn, controlName, markOf } from '../../src/domain/form/control.ts
 import {
   BUILD_FIELDS,
   type FieldSpec,
+  fieldsOfTool,
   POD_FIELDS,
   SCRIPT_FIELDS,
   SOURCE_FIELDS,
@@ -16,9 +17,10 @@ import {
 import { formOf, shown, shownRef, shownVariables } from '../../src/domain/form/read.ts'
 import { WISHES, withWish } from '../../src/domain/form/wish.ts'
 import { type Path, valueAt } from '../../src/domain/path.ts'
+import { TOOL_NAMES } from '../../src/domain/tools/tool.ts'
 import { readDefinitions } from '../../src/domain/workflow.ts'
 import { handwritten, type Json } from './handwriting.ts'
-import { STOREFRONT } from './texts.ts'
+import { STOREFRONT, withLines } from './texts.ts'
 
 const RUNS = 150
 
@@ -37,6 +39,26 @@ function filled(text: string, ...changes: readonly (readonly [string, string])[]
   expect(changed.refused).toEqual([])
   return changed.text
 }
+
+test('a tool comes with what it cannot do without, and stays one however empty', () => {
+  let text = withWish(withLines(), 'add', 'tools.preBuild.detect-secrets').text
+  text = withWish(text, 'add', 'tools.preBuild').text
+  text = withWish(text, 'add', 'tools.preBuild.sonarqube').text
+  text = filled(
+    text,
+    ['tools.preBuild[0].detect-secrets.failOn', ''],
+    ['tools.preBuild[2].sonarqube.projectKey', 'shop'],
+    ['tools.preBuild[2].sonarqube.retries', '2'],
+  )
+
+  expect(parse(text).tools.preBuild).toEqual([
+    { 'detect-secrets': {} },
+    { script: { run: '' } },
+    { sonarqube: { projectKey: 'shop', server: 'sonar', retries: 2 } },
+  ])
+  const again = filled(text, ['tools.preBuild[0].detect-secrets.baseline', '.secrets.baseline'])
+  expect(parse(again).tools.preBuild[0]).toEqual({ 'detect-secrets': { baseline: '.secrets.baseline' } })
+})
 
 test('a workflow is made from nothing by the form alone', () => {
   let text = filled(
@@ -198,7 +220,10 @@ function fieldsOf(text: string): ReadonlyMap<string, { readonly text: string; re
   add(['argo'], POD_FIELDS)
   add(['build', 'script'], BUILD_FIELDS)
   for (const phase of ['preBuild', 'postBuild', 'postPush', 'postDeploy'])
-    each(['tools', phase], (path) => scripts.push([...path, 'script']))
+    each(['tools', phase], (path) => {
+      scripts.push([...path, 'script'])
+      for (const tool of TOOL_NAMES) add([...path, tool], fieldsOfTool(tool))
+    })
   each(['deploy'], (path) => {
     add(path, STEP_FIELDS)
     scripts.push([...path, 'verify'])

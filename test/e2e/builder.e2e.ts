@@ -124,7 +124,7 @@ describe.each([
     await holds(`url: ${REPOSITORY}`)
 
     await unfold(page, 'Pre-Build Tools')
-    await section(page, 'Pre-Build Tools').getByRole('button', { name: 'Add a tool' }).click()
+    await section(page, 'Pre-Build Tools').getByRole('button', { name: 'Add a script' }).click()
     const tool = page.locator('#f-tools-preBuild-0-')
     await tool.getByLabel('Name', { exact: true }).fill('unit tests')
     await tool.getByLabel('Run', { exact: true }).fill('sh test.sh')

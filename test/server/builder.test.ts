@@ -118,6 +118,19 @@ describe('what is changed', () => {
     expect((await got(STOREFRONT)).html).not.toContain('changed since')
   })
 
+  test('adds a tool with its fields, and a slip in one is told at its field', async () => {
+    const added = await sent(STOREFRONT, { do: 'add tools.postBuild.trivy' })
+    const { html } = await got(STOREFRONT)
+
+    expect(added.location).toContain('at=tools.postBuild%5B0%5D')
+    expect(held(html, 'text')).toContain('postBuild:\n    - trivy:\n        failOn: CRITICAL')
+    expect(html).toContain('Looks for')
+    await sent(STOREFRONT, { [field('tools.postBuild[0].trivy.severity', '')]: 'HIGH, CRITICL' })
+    const slipped = (await got(STOREFRONT)).html
+    expect(held(slipped, 'text')).toContain('severity: [HIGH, CRITICL]')
+    expect(slipped).toContain('mend CRITICAL tools.postBuild[0].trivy.severity[1]')
+  })
+
   test('that is a slip is mended by the word that was meant', async () => {
     const slips = TEXT.replace('run: make', 'run: make, retires: 2').replace('ent: dev', 'ent: dve')
     const { html } = await got((await sent(STOREFRONT, { text: slips })).location)

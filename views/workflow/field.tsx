@@ -203,15 +203,21 @@ const CONFLICT_WORDS = {
 /** What may be chosen, with what stands there however wrong it is. */
 function optionsOf(
   choices: Choices,
-  { proposals }: FieldSpec,
+  { proposals, words, placeholder }: FieldSpec,
   present: string,
 ): (readonly [string, string])[] {
-  const known = knownFor(choices, proposals)
+  const known =
+    words === undefined
+      ? knownFor(choices, proposals)
+      : [['', `${placeholder ?? ''}, if nothing is said`] as const, ...same(words)]
   return present === '' || known.some(([value]) => value === present) ? known : [...known, [present, present]]
 }
 
+function same(words: Iterable<string>): (readonly [string, string])[] {
+  return [...words].map((word) => [word, word] as const)
+}
+
 function knownFor(choices: Choices, proposals: FieldSpec['proposals']): (readonly [string, string])[] {
-  const same = (words: Iterable<string>) => [...words].map((word) => [word, word] as const)
   switch (proposals) {
     case 'engines':
       return [['', `${choices.defaultEngine}, the server’s own`], ...same(choices.engines)]

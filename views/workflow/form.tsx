@@ -2,6 +2,7 @@ import { BUILD_FIELDS, POD_FIELDS, STEP_FIELDS, WORKFLOW_FIELDS } from '../../sr
 import { shownVariables } from '../../src/domain/form/read.ts'
 import { type Path, pathText, valueAt } from '../../src/domain/path.ts'
 import { PHASE_WORDS } from '../../src/domain/status.ts'
+import { TOOL_NAMES } from '../../src/domain/tools/tool.ts'
 import { list } from '../words.ts'
 import { Add, PartField, Remove, type Sheet, Wrong } from './field.tsx'
 import { idOf } from './ids.ts'
@@ -12,7 +13,7 @@ import {
   ScriptFields,
   STEP_SHOWN,
   scriptName,
-  TOOL_SHOWN,
+  toolEntry,
 } from './script.tsx'
 import { listAt, otherProblems, Pair, Section, strayProblems, textAt } from './section.tsx'
 import { SourceSection } from './source.tsx'
@@ -78,26 +79,25 @@ function settingWords(sheet: Sheet): string {
 function Tools(p: { sheet: Sheet; title: string; path: Path }) {
   const { sheet, path } = p
   const tools = listAt(sheet, path)
-  const names = tools.map((_, index) => scriptName(sheet, [...path, index, 'script'], index))
+  const entries = tools.map((_, index) => toolEntry(sheet, [...path, index], index))
   return (
     <Section
       sheet={sheet}
       title={p.title}
       path={path}
-      summary={names.length === 0 ? 'not configured' : names.join(', ')}
+      summary={entries.length === 0 ? 'not configured' : entries.map(({ name }) => name).join(', ')}
     >
-      {names.map((name, index) => (
-        <Card
-          sheet={sheet}
-          path={[...path, index]}
-          name={name}
-          place={[index, names.length]}
-          shown={TOOL_SHOWN}
-        >
-          <ScriptFields sheet={sheet} part={[...path, index, 'script']} />
+      {entries.map(({ name, part, fields, shown }, index) => (
+        <Card sheet={sheet} path={[...path, index]} name={name} place={[index, entries.length]} shown={shown}>
+          <ScriptFields sheet={sheet} part={part} fields={fields} />
         </Card>
       ))}
-      <Add frame={sheet.frame} path={pathText(path)} word="Add a tool" />
+      <div class="adds">
+        <Add frame={sheet.frame} path={pathText(path)} word="Add a script" />
+        {TOOL_NAMES.map((tool) => (
+          <Add frame={sheet.frame} path={pathText([...path, tool])} word={`Add ${tool}`} />
+        ))}
+      </div>
     </Section>
   )
 }

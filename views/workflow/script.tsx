@@ -1,7 +1,14 @@
 import type { Child } from 'hono/jsx'
-import { BUILD_FIELDS, type FieldSpec, SCRIPT_FIELDS, STEP_FIELDS } from '../../src/domain/form/fields.ts'
+import {
+  BUILD_FIELDS,
+  type FieldSpec,
+  fieldsOfTool,
+  SCRIPT_FIELDS,
+  STEP_FIELDS,
+} from '../../src/domain/form/fields.ts'
 import { shown, shownVariables } from '../../src/domain/form/read.ts'
-import { type Path, pathText } from '../../src/domain/path.ts'
+import { type Path, pathText, valueAt } from '../../src/domain/path.ts'
+import { TOOL_NAMES } from '../../src/domain/tools/tool.ts'
 import type { Frame } from '../model.ts'
 import { Icon } from '../parts.tsx'
 import { list } from '../words.ts'
@@ -15,7 +22,6 @@ const keysOf = (specs: readonly FieldSpec[]) => specs.map(({ key }) => key)
 /** The keys of each kind of part whose problems stand at their own fields. */
 export const SCRIPT_SHOWN = [...keysOf(SCRIPT_FIELDS), 'env']
 export const BUILD_SHOWN = [...SCRIPT_SHOWN, ...keysOf(BUILD_FIELDS)]
-export const TOOL_SHOWN = SCRIPT_SHOWN.map((key) => `script.${key}`)
 export const STEP_SHOWN = [...keysOf(STEP_FIELDS), 'verify']
 
 /** As much of a script as stands for its name. */
@@ -30,6 +36,28 @@ export function scriptName(sheet: Sheet, script: Path, index: number): string {
     .split('\n')
   if (line === '') return `script ${index + 1}`
   return line.length > NAME_CHARS_MAX ? `${line.slice(0, NAME_CHARS_MAX)}…` : line
+}
+
+/** What an entry of a list of tools is: a script of the user's, or a tool that Periplus knows. */
+export interface ToolEntry {
+  /** Where its fields stand. */
+  readonly part: Path
+  readonly name: string
+  readonly fields: readonly FieldSpec[]
+  /** Below the entry: the parts whose problems stand at their fields. */
+  readonly shown: readonly string[]
+}
+
+export function toolEntry(sheet: Sheet, entry: Path, index: number): ToolEntry {
+  const tool = TOOL_NAMES.find((name) => valueAt(sheet.form.value, [...entry, name]) !== undefined)
+  const part = [...entry, tool ?? 'script']
+  const fields = tool === undefined ? SCRIPT_FIELDS : fieldsOfTool(tool)
+  const name = tool === undefined ? scriptName(sheet, part, index) : textAt(sheet, [...part, 'name'])
+  return {
+    ...{ part, fields },
+    name: tool === undefined || name === '' ? (tool ?? name) : `${name}, ${tool}`,
+    shown: [...keysOf(fields), 'env'].map((key) => `${tool ?? 'script'}.${key}`),
+  }
 }
 
 /** One entry of a list, with the buttons that move it and take it out. */
@@ -78,12 +106,17 @@ function Move(p: { frame: Frame; wish: 'up' | 'down'; path: string; name: string
 }
 
 /** The fields of a script, the usual ones first. */
-export function ScriptFields(p: { sheet: Sheet; part: Path; more?: readonly FieldSpec[] }) {
-  const { sheet, part } = p
-  const entry = part.at(-1) === 'script' && typeof part.at(-2) === 'number' ? part.slice(0, -1) : part
+export function ScriptFields(p: {
+  sheet: Sheet
+  part: Path
+  fields?: readonly FieldSpec[]
+  more?: readonly FieldSpec[]
+}) {
+  const { sheet, part, fields = SCRIPT_FIELDS } = p
+  const entry = typeof part.at(-2) === 'number' ? part.slice(0, -1) : part
   const isNew = sheet.at === pathText(entry)
-  const usual = SCRIPT_FIELDS.filter(({ rare }) => rare === undefined)
-  const rare = SCRIPT_FIELDS.filter(({ rare }) => rare !== undefined)
+  const usual = fields.filter(({ rare }) => rare === undefined)
+  const rare = fields.filter(({ rare }) => rare !== undefined)
   return (
     <>
       <Pair>
@@ -92,7 +125,7 @@ export function ScriptFields(p: { sheet: Sheet; part: Path; more?: readonly Fiel
             sheet={sheet}
             part={part}
             spec={spec}
-            {...(isNew && spec.key === 'name' ? { first: 'first' as const } : {})}
+            {...(isNew && spec.key === usual[0]?.key ? { first: 'first' as const } : {})}
           />
         ))}
       </Pair>

@@ -3,6 +3,7 @@ import type { Written } from '../edit/source.ts'
 import { Fault, type Finding } from '../fault.ts'
 import { isRecord, type Path, pathOf, pathText, valueAt } from '../path.ts'
 import { keysAt } from '../schema.ts'
+import { TOOL_NAMES } from '../tools/tool.ts'
 import { type Change, markOf } from './control.ts'
 import { type FieldKind, kindOfField } from './fields.ts'
 import { type Form, formOf, normal, REF_KINDS, refKindOf, secretOf, textNow } from './read.ts'
@@ -178,5 +179,6 @@ function wordEdits(present: unknown, path: Path, typed: string): readonly Edit[]
 function partLength(path: Path): number {
   const entry = path.findLastIndex((step) => typeof step === 'number')
   const script = path.findLastIndex((step) => step === 'script' || step === 'verify' || step === 'git')
-  return Math.max(entry, script) + 1
+  const isTool = entry >= 0 && TOOL_NAMES.some((tool) => tool === path[entry + 1])
+  return Math.max(isTool ? entry + 1 : entry, script) + 1
 }

@@ -1,5 +1,7 @@
 import { type Path, pathText } from '../path.ts'
 import { TOOL_KEYS } from '../rules.ts'
+import { TOOL_NAMES, type ToolName } from '../tools/tool.ts'
+import { TOOLS } from '../tools/tools.ts'
 
 /** How a field is written: each is shown as text and means a value. */
 export type FieldKind =
@@ -26,6 +28,8 @@ export interface FieldSpec {
   /** What it looks like, or what is meant where nothing is said. */
   readonly placeholder?: string
   readonly proposals?: Proposals
+  /** What may be chosen, where that is always the same; the placeholder is what is meant where nothing is. */
+  readonly words?: readonly string[]
   /** Asked for by few; shown where it is set, or when more is asked for. */
   readonly rare?: 'rare'
 }
@@ -109,12 +113,26 @@ export const POD_FIELDS: readonly FieldSpec[] = [
   { key: 'securityContext.fsGroup', word: 'Group of volumes', kind: 'number' },
 ]
 
+/** What a tool can be told: its own, and what every stage can. */
+export function fieldsOfTool(tool: ToolName): readonly FieldSpec[] {
+  const shared = SCRIPT_FIELDS.filter(({ key }) => key !== 'run')
+  return [
+    ...TOOLS[tool].fields,
+    ...shared.map((spec) =>
+      spec.key === 'name' ? { ...spec, placeholder: tool } : { ...spec, rare: 'rare' as const },
+    ),
+  ]
+}
+
 /** Where scripts stand, with the number of a list's entry left out. */
 const SCRIPTS = [
   ...Object.values(TOOL_KEYS).map((key) => `tools.${key}[].script`),
   'build.script',
   'deploy[].verify',
 ]
+const TOOL_PLACES = Object.values(TOOL_KEYS).flatMap((key) =>
+  TOOL_NAMES.map((tool) => ({ tool, place: `tools.${key}[].${tool}` })),
+)
 
 const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   ...kindsBelow('', WORKFLOW_FIELDS),
@@ -123,13 +141,17 @@ const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   ...kindsBelow('deploy[].', STEP_FIELDS),
   ...kindsBelow('build.script.', BUILD_FIELDS),
   ...SCRIPTS.flatMap((script) => kindsBelow(`${script}.`, SCRIPT_FIELDS)),
+  ...TOOL_PLACES.flatMap(({ tool, place }) => kindsBelow(`${place}.`, fieldsOfTool(tool))),
 ])
 
 function kindsBelow(part: string, fields: readonly FieldSpec[]): (readonly [string, FieldKind])[] {
   return fields.map(({ key, kind }) => [part + key, kind])
 }
 
-const VARIABLES = new Set(['variables', ...SCRIPTS.map((script) => `${script}.env`)])
+const VARIABLES = new Set([
+  'variables',
+  ...[...SCRIPTS, ...TOOL_PLACES.map(({ place }) => place)].map((part) => `${part}.env`),
+])
 
 /** What the field at a path is; null where the form has none. */
 export function kindOfField(path: Path): FieldKind | 'variable' | null {

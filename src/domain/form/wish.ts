@@ -3,6 +3,8 @@ import { Fault } from '../fault.ts'
 import { isRecord, type Path, pathOf, valueAt } from '../path.ts'
 import { TOOL_KEYS } from '../rules.ts'
 import { keysAt } from '../schema.ts'
+import { TOOL_NAMES } from '../tools/tool.ts'
+import { TOOLS } from '../tools/tools.ts'
 import { withEdit } from './change.ts'
 import { isVariables, placeOf } from './fields.ts'
 import { formOf } from './read.ts'
@@ -22,7 +24,11 @@ const SCRIPT = { run: '' } as const
 
 /** What an entry is when it is new, by its place. */
 const NEW: ReadonlyMap<string, Written> = new Map<string, Written>([
-  ...Object.values(TOOL_KEYS).map((key) => [`tools.${key}`, { script: SCRIPT }] as const),
+  ...Object.values(TOOL_KEYS).flatMap((key) => [
+    [`tools.${key}`, { script: SCRIPT }] as const,
+    // Named behind the list that it comes into.
+    ...TOOL_NAMES.map((tool) => [`tools.${key}.${tool}`, { [tool]: TOOLS[tool].start }] as const),
+  ]),
   ['deploy', { environment: '' }],
   ['build.script', SCRIPT],
   ['deploy[].verify', SCRIPT],
@@ -51,8 +57,9 @@ export function withWish(text: string, wish: Wish, target: string): Granted {
 }
 
 function added(text: string, value: unknown, part: Path): Granted {
-  const present = valueAt(value, part)
-  const path = isVariables(part) ? [...part, freeName(present)] : newPlace(part, present)
+  const list = TOOL_NAMES.some((tool) => tool === part.at(-1)) ? part.slice(0, -1) : part
+  const present = valueAt(value, list)
+  const path = isVariables(part) ? [...part, freeName(present)] : newPlace(list, present)
   if (path === null) throw new Fault('invalid', 'The form has nothing to add there.')
   return { text: withEdit(text, { does: 'put', path, value: NEW.get(placeOf(part)) ?? '' }), path }
 }

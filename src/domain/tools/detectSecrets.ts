@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { belowWorkspace } from '../workspacePath.ts'
 import { defineTool, REPORTS_DIRECTORY, roomFor, shellWord } from './tool.ts'
 
+const FAIL_ON = ['any', 'verified', 'none'] as const
 const REPORT = `${REPORTS_DIRECTORY}/detect-secrets.json`
 
 /** Looks for secrets in the files that git knows. https://github.com/Yelp/detect-secrets */
@@ -9,10 +10,21 @@ export const detectSecrets = defineTool({
   name: 'detect-secrets',
   options: {
     /** `verified`: only those whose own service says that they are valid; it is asked over the network. */
-    failOn: z.enum(['any', 'verified', 'none']).optional(),
+    failOn: z.enum(FAIL_ON).optional(),
     /** Secrets that somebody has looked at, as `detect-secrets scan` writes them. */
     baseline: belowWorkspace('A baseline').optional(),
   },
+  fields: [
+    {
+      ...{ key: 'failOn', word: 'Fails on', kind: 'choice', words: FAIL_ON, placeholder: 'any' },
+      hint: 'Verified: the service of a secret is asked whether it is valid.',
+    },
+    {
+      ...{ key: 'baseline', word: 'Baseline', kind: 'line', placeholder: '.secrets.baseline' },
+      hint: 'Secrets that somebody has looked at.',
+    },
+  ],
+  start: { failOn: 'any' },
   // Nobody publishes an image of it: the script installs it into one of Python, which has git too.
   image: 'python:3.13',
   programs: ['detect-secrets', 'python3'],
@@ -25,7 +37,7 @@ export const detectSecrets = defineTool({
 
 const VERSION = '1.5.0'
 
-function script(failOn: 'any' | 'verified' | 'none', baseline: string | null): string {
+function script(failOn: (typeof FAIL_ON)[number], baseline: string | null): string {
   const verify = failOn === 'verified' ? '' : ' --no-verify'
   const known = baseline === null ? "''" : shellWord(`./${baseline}`)
   const scan =

@@ -24,6 +24,14 @@ export const sonarqube = defineTool({
       ),
     failOnGate: z.boolean().optional(),
   },
+  fields: [
+    { key: 'projectKey', word: 'Project key', kind: 'line' },
+    {
+      ...{ key: 'server', word: 'Server', kind: 'line', placeholder: 'sonar' },
+      hint: 'For sonar, its address is the secret sonar-url, its token sonar-token.',
+    },
+  ],
+  start: { projectKey: '', server: 'sonar' },
   image: 'sonarsource/sonar-scanner-cli:11',
   programs: ['sonar-scanner', 'curl'],
   work: ({ projectKey, server, failOnGate = true }) => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { EngineName, Variables } from '../definition.ts'
+import type { FieldSpec } from '../form/fields.ts'
 import type { ReportFile } from '../report.ts'
 
 export const TOOL_NAMES = ['detect-secrets', 'trivy', 'sonarqube'] as const
@@ -18,6 +19,10 @@ export interface Tool<S extends z.ZodRawShape = z.ZodRawShape> {
   readonly name: ToolName
   /** What only this tool can be told; `timeout` and the like all of them know. */
   readonly options: S
+  /** The same for a form, in its order. */
+  readonly fields: readonly FieldSpec[]
+  /** What a form begins with. */
+  readonly start: Readonly<Record<string, string>>
   /** Where an engine has no host. It has a shell, and what the script needs. */
   readonly image: string
   /** What the script needs on a host. */

@@ -3,6 +3,8 @@ import { defineTool, REPORTS_DIRECTORY, roomFor, shellWord } from './tool.ts'
 
 const REPORT = `${REPORTS_DIRECTORY}/trivy.json`
 
+const SCANS = ['image', 'filesystem', 'config'] as const
+
 /** Trivy's own words, from the least. */
 const SEVERITIES = ['UNKNOWN', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const
 const severity = z.enum(SEVERITIES)
@@ -13,7 +15,7 @@ export const trivy = defineTool({
   name: 'trivy',
   options: {
     /** `image` is what this execution built; the others are what the repository holds. */
-    scan: z.enum(['image', 'filesystem', 'config']).optional(),
+    scan: z.enum(SCANS).optional(),
     /** What is looked for at all. */
     severity: z.union([severity, z.array(severity).min(1)]).optional(),
     /** The least severe that fails the stage. */
@@ -30,6 +32,26 @@ export const trivy = defineTool({
       .max(512)
       .optional(),
   },
+  fields: [
+    { key: 'scan', word: 'Scan', kind: 'choice', words: SCANS, placeholder: 'filesystem' },
+    {
+      key: 'failOn',
+      word: 'Fails on',
+      kind: 'choice',
+      words: [...SEVERITIES, 'none'],
+      placeholder: 'CRITICAL',
+    },
+    { key: 'severity', word: 'Looks for', kind: 'words', placeholder: 'HIGH, CRITICAL' },
+    {
+      key: 'database',
+      word: 'Database',
+      kind: 'line',
+      placeholder: 'registry.example/trivy-db:2',
+      rare: 'rare',
+    },
+    { key: 'offline', word: 'Download nothing', kind: 'flag', rare: 'rare' },
+  ],
+  start: { failOn: 'CRITICAL' },
   image: 'aquasec/trivy:0.69.3',
   programs: ['trivy'],
   work: ({ scan = 'filesystem', severity, failOn = 'CRITICAL', offline = false, database = null }) => ({
