@@ -9,6 +9,9 @@ export interface WriterLock {
   release(): void
 }
 
+/** Kept here until released: a lock that nobody refers to would be collected, and dropped. */
+const held = new Set<Database>()
+
 /**
  * Makes this process the only writer of a data directory, or throws a Fault that names the one that is.
  * The lock is SQLite's own on a file that stays empty: the kernel drops it with the process, however that ends,
@@ -25,8 +28,14 @@ export function lockDirectory(dir: string): WriterLock {
     lock.run('BEGIN EXCLUSIVE')
     // The lock file cannot be read while it is held, so the holder's number stands beside it.
     writeFileSync(holder, `${process.pid}\n`)
-    const held = lock
-    return { release: () => held.close() }
+    const mine = lock
+    held.add(mine)
+    return {
+      release() {
+        held.delete(mine)
+        mine.close()
+      },
+    }
   } catch (error) {
     lock?.close()
     if (error instanceof SQLiteError && error.code === 'SQLITE_BUSY') throw heldFault(dir, holder)

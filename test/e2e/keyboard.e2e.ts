@@ -143,3 +143,13 @@ test('goes to the one before it, which failed, and runs that again', async () =>
   await press('Enter')
   await page.waitForURL(/\/executions\/storefront-3$/)
 })
+
+test('goes from page to page by two keys, and to a line by its number', async () => {
+  await press('g')
+  await press('p')
+  await page.waitForURL(/\/pipelines$/)
+  await page.goto(`${shop.address}/executions/${failed}?stage=build`)
+  await page.locator('#line').waitFor()
+  for (const key of 'g12') await press(key)
+  expect(await page.locator('#line').inputValue()).toBe('12')
+})

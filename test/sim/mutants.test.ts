@@ -43,6 +43,7 @@ function broken({ name, file, find, put }: Mutant): string {
     'test/sim',
     'test/engine',
     'test/argo',
+    'test/report',
     'package.json',
     'tsconfig.json',
   ])

@@ -13,7 +13,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   },
   j: () => step(1),
   k: () => step(-1),
-  g: () => find('#line')?.focus(),
+  g: () => begin(),
   G: () => find('[data-log-end]')?.click(),
   F: () => find('[data-log-follow]')?.click(),
   w: () => find('[data-log-toggle=wrap]')?.click(),
@@ -25,6 +25,52 @@ const KEYS: Readonly<Record<string, () => void>> = {
   ']': () => find('[data-key="]"]')?.click(),
   R: () => find('[data-key=R]')?.click(),
   X: () => find('[data-key=X]')?.click(),
+}
+
+/** After `g`: where to. */
+const PLACES: Readonly<Record<string, string>> = {
+  h: '/',
+  e: '/executions',
+  p: '/pipelines',
+  w: '/workflows',
+  a: '/approvals',
+  n: '/environments',
+}
+
+/** So long a second key is waited for; without one `g` asks for a line, where there is a log. */
+const SECOND_MS = 500
+
+let waiting: ReturnType<typeof setTimeout> | null = null
+
+function begin(): void {
+  waiting = setTimeout(() => {
+    waiting = null
+    find('#line')?.focus()
+  }, SECOND_MS)
+}
+
+/** True where the key was the second one, and has led somewhere. */
+function goes(key: string): boolean {
+  if (waiting === null) return false
+  clearTimeout(waiting)
+  waiting = null
+  const line = document.querySelector<HTMLInputElement>('#line')
+  const place = PLACES[key]
+  if (place !== undefined) location.assign(place)
+  else if (line === null) return false
+  else if (key === 'g') askFor(line, '1', 'go')
+  else if (/^\d$/.test(key)) askFor(line, key, 'wait')
+  else return false
+  return true
+}
+
+/** Writes the number of a line: more of it may follow, or one is led there at once and may press other keys. */
+function askFor(line: HTMLInputElement, number: string, then: 'wait' | 'go'): void {
+  line.value = number
+  line.focus()
+  if (then === 'wait') return
+  line.form?.requestSubmit()
+  line.blur()
 }
 
 function find(selector: string): HTMLElement | null {
@@ -45,9 +91,11 @@ export function listenToKeys(): void {
     if (event.target instanceof Element && isTaken(event.target)) return
     if (localStorage.getItem(KEYS_OFF) !== null && event.key !== '?') return
     const act = KEYS[event.key]
-    if (act === undefined) return
-    event.preventDefault()
-    act()
+    if (goes(event.key)) event.preventDefault()
+    else if (act !== undefined) {
+      event.preventDefault()
+      act()
+    }
   })
 }
 
