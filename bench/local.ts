@@ -161,6 +161,7 @@ function orderOf(scripts: readonly string[]): SegmentOrder {
       kind: 'script',
       run,
       image: null,
+      files: {},
       resources: null,
       env: {},
       secrets: [],

@@ -12,7 +12,7 @@ import { createLedger } from './ledger/ledger.ts'
 import { createGit } from './outside/git.ts'
 import { startReportThread } from './report/thread.ts'
 import { createRunner } from './runner/runner.ts'
-import { credentialOf } from './runner/secrets.ts'
+import { credentialOf, registryOf } from './runner/secrets.ts'
 import type { Searcher } from './search/question.ts'
 import { startSearchThread } from './search/thread.ts'
 import { createHealth } from './serve/health.ts'
@@ -134,6 +134,7 @@ function wire(config: Config, engines: ReadonlyMap<EngineName, Engine>, store: S
     render: createRender(git, {
       ...ordering,
       credential: (name) => credentialOf({ store, keys }, name),
+      registry: (name) => registryOf({ store, keys }, name),
       manifests: manifestsOf(site),
     }),
     machine: health.machine,

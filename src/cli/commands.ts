@@ -265,7 +265,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'credential',
     synopsis: 'set|list|remove|try [NAME]',
-    help: 'Sets, lists, removes and tries what private repositories ask for: a password or token, or an SSH key.',
+    help: 'Sets, lists, removes and tries what repositories and registries ask for: a password or token, or an SSH key.',
     flags: [
       {
         name: '--username',
@@ -279,6 +279,12 @@ export const COMMANDS: readonly Command[] = [
         help: 'SSH private key without a passphrase, instead of a password.',
       },
       { name: '--known-hosts', value: 'FILE', help: 'Hosts the key is for, as ssh-keyscan prints them.' },
+      {
+        name: '--registry',
+        value: 'ADDRESS',
+        help: 'Registry of images, as registry.example:5000; open to everybody without --username.',
+      },
+      { name: '--plain-http', value: null, help: 'The registry speaks HTTP without TLS.' },
       { name: '--url', value: 'URL', help: 'Repository to try it on.' },
     ],
     options: 'client',

@@ -1,4 +1,4 @@
-import type { GitCredential } from '../domain/credential.ts'
+import type { Credential } from '../domain/credential.ts'
 import { Fault } from '../domain/fault.ts'
 import { actionOf, done, textOf, usesWords, wanted } from './actions.ts'
 import type { Context } from './command.ts'
@@ -17,14 +17,20 @@ async function set(context: Context): Promise<number> {
   return done(context, `The credential ${name} is set.`)
 }
 
-/** A key where a file of one is named, a password otherwise. Neither is ever an argument. */
-async function read({ line, terminal }: Context, name: string): Promise<GitCredential> {
-  const { flags } = line
-  const [key, knownHosts, username] = [
+/** A registry where its address is said, a key where a file of one is named, a password otherwise. No secret is ever an argument. */
+async function read(context: Context, name: string): Promise<Credential> {
+  const { flags } = context.line
+  const [key, knownHosts, username, address] = [
     flags.get('--key-file'),
     flags.get('--known-hosts'),
     flags.get('--username'),
+    flags.get('--registry'),
   ]
+  if (address !== undefined) {
+    const password = username === undefined ? '' : await passwordOf(context, name)
+    const plainHttp = flags.has('--plain-http')
+    return { kind: 'registry', address, username: username ?? '', password, plainHttp }
+  }
   if (key !== undefined) {
     if (knownHosts === undefined)
       throw new Fault('invalid', '--known-hosts is missing: a file as “ssh-keyscan git.example” prints it.')
@@ -33,15 +39,19 @@ async function read({ line, terminal }: Context, name: string): Promise<GitCrede
   if (username === undefined)
     throw new Fault(
       'invalid',
-      'Say --username for a password, or --key-file and --known-hosts for an SSH key.',
+      'Say --username for a password, --key-file and --known-hosts for an SSH key, or --registry.',
     )
-  const file = flags.get('--password-file')
+  return { kind: 'https', username, password: await passwordOf(context, name) }
+}
+
+async function passwordOf({ line, terminal }: Context, name: string): Promise<string> {
+  const file = line.flags.get('--password-file')
   const password =
     file === undefined
       ? await terminal.ask(`Password of ${name}: `, 'hidden')
       : textOf(file).replace(/\r?\n$/, '')
   if (password === '') throw new Fault('invalid', 'No password was given, so nothing was set.')
-  return { kind: 'https', username, password }
+  return password
 }
 
 async function list(context: Context): Promise<number> {

@@ -9,7 +9,7 @@ export const ADMINISTRATION = {
     path: '/credentials',
     reply: wire.CredentialListSchema,
     role: 'editor',
-    help: 'Names and kinds of the credentials of repositories; what they hold is never given out.',
+    help: 'Names and kinds of the credentials of repositories and registries; what they hold is never given out.',
   }),
   saveCredential: row({
     method: 'PUT',
@@ -18,7 +18,7 @@ export const ADMINISTRATION = {
     body: input.CredentialBody,
     status: 204,
     role: 'admin',
-    help: 'Sets a credential of repositories.',
+    help: 'Sets a credential of repositories, or of a registry of images.',
   }),
   removeCredential: row({
     method: 'DELETE',

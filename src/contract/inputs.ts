@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { ROLES } from '../domain/actor.ts'
 import { AUDIT_ACTIONS } from '../domain/audit.ts'
-import { CREDENTIAL_KINDS, knownHostsProblem, privateKeyProblem } from '../domain/credential.ts'
+import {
+  CREDENTIAL_KINDS,
+  knownHostsProblem,
+  privateKeyProblem,
+  registryAddressProblem,
+} from '../domain/credential.ts'
 import { TRIGGER_KINDS } from '../domain/definition.ts'
-import { SECRET_NAME } from '../domain/schema.ts'
+import { SECRET_NAME } from '../domain/fields.ts'
 import { STATUSES } from '../domain/status.ts'
 import { DAY_RANGES, MONTHS_MAX } from '../domain/trend.ts'
 
@@ -314,6 +319,8 @@ const oneLine = (what: string) =>
     .max(SECRET_MAX)
     .regex(/^[^\p{Cc}]*$/u, `${what} is one line; it holds a line break or another control character`)
 
+const oneLineOrNone = (what: string) => z.union([z.literal(''), oneLine(what)]).default('')
+
 /** A sentence of the domain as a rule. */
 const sound = (problem: (text: string) => string | null) =>
   z
@@ -339,6 +346,24 @@ export const CredentialBody = z
       }),
       knownHosts: sound(knownHostsProblem).meta({ description: 'Lines as ssh-keyscan prints them.' }),
     }),
+    z
+      .strictObject({
+        kind: z.literal('registry'),
+        address: sound(registryAddressProblem).meta({ examples: ['registry.example:5000'] }),
+        username: oneLineOrNone('the user name').meta({
+          description: 'Empty, as the password is then, where the registry is open to everybody.',
+        }),
+        password: oneLineOrNone('the password').meta({ description: 'Or a token.' }),
+        plainHttp: z.boolean().default(false).meta({ description: 'Speaks HTTP without TLS.' }),
+      })
+      .superRefine(({ username, password }, context) => {
+        const whole = (username === '') === (password === '')
+        if (whole && !username.includes(':')) return
+        const message = whole
+          ? 'the user name of a registry has no colon'
+          : 'a registry has a user name and a password, or neither'
+        context.addIssue({ code: 'custom', path: ['username'], message })
+      }),
   ])
   .meta({ id: 'CredentialValue', description: `One of: ${CREDENTIAL_KINDS.join(', ')}.` })
 

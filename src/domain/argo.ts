@@ -14,6 +14,9 @@ const IMAGE_PART = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*'
 const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}'
 const DIGEST = '@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})'
 
+/** The name of an image within its registry. */
+export const REPOSITORY = new RegExp(`^${IMAGE_PART}(?:/${IMAGE_PART})*$`)
+
 /** https://github.com/distribution/reference; what begins with a dash would be an option to a container tool. */
 export const imageSchema = z
   .string()

@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonical.ts'
 import {
-  type BuildScript,
   type DeployStep,
+  type Push,
   type Script,
   TOOL_PHASES,
   type Variables,
@@ -31,6 +31,7 @@ export function changesBetween(before: Workflow, after: Workflow): readonly stri
       }),
     ),
     ...buildChanges(before.build, after.build),
+    ...pushChanges(before.push, after.push),
     ...listChanges(stepsByName(before.deploy), stepsByName(after.deploy), {
       where: PHASE_WORDS.deploy,
       change: stepChanges,
@@ -145,14 +146,45 @@ function scriptChanges(before: Script, after: Script): readonly string[] {
   })
 }
 
-function buildChanges(before: BuildScript | null, after: BuildScript | null): readonly string[] {
+function buildChanges(before: Workflow['build'], after: Workflow['build']): readonly string[] {
+  const what = PHASE_WORDS.build
   if (before === null || after === null)
-    return before === after ? [] : [`${PHASE_WORDS.build} ${after === null ? 'is gone' : 'is new'}.`]
-  const parts = [
-    ...scriptChanges(before, after),
-    ...changedParts(before, after, { artifacts: 'list of artifacts' }),
-  ]
-  return parts.length === 0 ? [] : [`${PHASE_WORDS.build} has another ${parts.join(', ')}.`]
+    return before === after ? [] : [`${what} ${after === null ? 'is gone' : 'is new'}.`]
+  if (before.kind === 'image' && after.kind === 'image')
+    return another(
+      what,
+      changedParts(before, after, {
+        dockerfile: 'Dockerfile',
+        context: 'context',
+        target: 'target',
+        platforms: 'list of platforms',
+        args: 'set of arguments',
+        secrets: 'set of secrets',
+        ...TURNS,
+      }),
+    )
+  if (before.kind === 'script' && after.kind === 'script')
+    return another(what, [
+      ...scriptChanges(before, after),
+      ...changedParts(before, after, { artifacts: 'list of artifacts' }),
+    ])
+  return [`${what} is ${after.kind === 'image' ? 'from a Dockerfile' : 'by a script'} now.`]
+}
+
+function pushChanges(before: Push | null, after: Push | null): readonly string[] {
+  const what = PHASE_WORDS.push
+  if (before === null || after === null)
+    return before === after ? [] : [`${what} ${after === null ? 'is gone' : 'is new'}.`]
+  return another(
+    what,
+    changedParts(before, after, { registry: 'registry', image: 'image', tags: 'list of tags', ...TURNS }),
+  )
+}
+
+const TURNS = { timeoutMs: 'timeout', retries: 'number of retries' } as const
+
+function another(what: string, parts: readonly string[]): readonly string[] {
+  return parts.length === 0 ? [] : [`${what} has another ${parts.join(', ')}.`]
 }
 
 function stepChanges(before: DeployStep, after: DeployStep): readonly string[] {

@@ -4,17 +4,70 @@ export type GitCredential =
   /** `knownHosts` as in OpenSSH's file of that name; a host that is not in it is refused. */
   | { readonly kind: 'ssh'; readonly privateKey: string; readonly knownHosts: string }
 
-export const CREDENTIAL_KINDS = ['https', 'ssh'] as const satisfies readonly GitCredential['kind'][]
+/** Where images are kept, and what it asks for before one is pushed. */
+export interface RegistryCredential {
+  readonly kind: 'registry'
+  /** `registry.example:5000`. */
+  readonly address: string
+  /** Empty, as the password is then, where it is open to everybody. */
+  readonly username: string
+  readonly password: string
+  /** Without TLS: whoever is on the way can read the password. */
+  readonly plainHttp: boolean
+}
+
+export type Credential = GitCredential | RegistryCredential
+
+export const CREDENTIAL_KINDS = ['https', 'ssh', 'registry'] as const satisfies readonly Credential['kind'][]
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
 
 /** The parts of a credential that logs must hide. */
-export function secretsOf(credential: GitCredential | null): readonly string[] {
+export function secretsOf(credential: Credential | null): readonly string[] {
   if (credential === null) return []
-  return [credential.kind === 'https' ? credential.password : credential.privateKey]
+  switch (credential.kind) {
+    case 'https':
+      return [credential.password]
+    case 'ssh':
+      return [credential.privateKey]
+    case 'registry':
+      return credential.password === '' ? [] : [credential.password, basic(credential)]
+    default:
+      return credential satisfies never
+  }
+}
+
+/** A registry's user name and password as programs write them down, and send them. */
+function basic({ username, password }: RegistryCredential): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
+}
+
+/** Docker's own file has the first hub under a name of its own: https://docs.docker.com/reference/cli/docker/login/ */
+const HUB = { address: 'docker.io', dockers: 'https://index.docker.io/v1/' }
+
+/** The file by which buildah, podman, skopeo and docker are let into a registry. */
+export function registryFile(credential: RegistryCredential): string {
+  const { address, password } = credential
+  if (password === '') return '{"auths":{}}'
+  const names = address === HUB.address ? [address, HUB.dockers] : [address]
+  return JSON.stringify({
+    auths: Object.fromEntries(names.map((name) => [name, { auth: basic(credential) }])),
+  })
+}
+
+/** What is wrong with a registry's address, as a sentence; null where nothing is. */
+export function registryAddressProblem(text: string): string | null {
+  if (/^[a-z]+:\/\//i.test(text))
+    return 'The address of a registry has no https:// before it: registry.example or registry.example:5000.'
+  return /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/.test(
+    text,
+  )
+    ? null
+    : 'The address of a registry is a host, and a port where it is not the usual one: registry.example:5000.'
 }
 
 /** Why an address must not be read with a credential of this kind, as a sentence; null where it may. */
 export function credentialProblem(name: string, kind: CredentialKind, url: string): string | null {
+  if (kind === 'registry') return `Credential ${name} is of a registry. Name one of kind https or ssh.`
   const scheme = /^(https?|ssh):\/\//i.exec(url)?.[1]?.toLowerCase()
   if (kind === 'ssh') {
     const isSsh = scheme === 'ssh' || (scheme === undefined && /^[^/]+:/.test(url))

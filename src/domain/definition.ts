@@ -121,8 +121,36 @@ export const TOOL_PHASES = [
 export type ToolPhase = (typeof TOOL_PHASES)[number]
 
 export interface BuildScript extends Script {
+  readonly kind: 'script'
   /** Globs below the workspace, kept for later segments on the local engine. */
   readonly artifacts: readonly string[]
+}
+
+/** An image from a Dockerfile; paths are below the workspace. */
+export interface ImageBuild {
+  readonly kind: 'image'
+  readonly dockerfile: string
+  readonly context: string
+  readonly target: string | null
+  /** `linux/arm64`; none is that of the machine that builds. */
+  readonly platforms: readonly string[]
+  /** Build arguments; placeholders may stand in their values. */
+  readonly args: Readonly<Record<string, string>>
+  /** Secrets by the id by which a Dockerfile mounts them. */
+  readonly secrets: Readonly<Record<string, { readonly secret: string }>>
+  readonly timeoutMs: number | null
+  readonly retries: number
+}
+
+/** Where a built image goes. Placeholders may stand in image and tags. */
+export interface Push {
+  /** The credential that names the registry. */
+  readonly registry: string
+  /** The repository within the registry: `shop/storefront`. */
+  readonly image: string
+  readonly tags: readonly string[]
+  readonly timeoutMs: number | null
+  readonly retries: number
 }
 
 export interface DeployStep {
@@ -145,7 +173,8 @@ export interface Workflow {
   readonly variables: Variables
   readonly argo: ArgoSettings
   readonly tools: Readonly<Record<ToolPhase, readonly Script[]>>
-  readonly build: BuildScript | null
+  readonly build: BuildScript | ImageBuild | null
+  readonly push: Push | null
   readonly deploy: readonly DeployStep[]
 }
 

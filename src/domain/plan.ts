@@ -12,7 +12,7 @@ import { draftStages } from './stage.ts'
 import type { Phase } from './status.ts'
 
 /** What a stage does. `checkout` is the Source phase; the others run a script of the user's. */
-export type StageKind = 'validation' | 'checkout' | 'script' | 'build' | 'deploy' | 'verify'
+export type StageKind = 'validation' | 'checkout' | 'script' | 'build' | 'push' | 'deploy' | 'verify'
 
 /** One stage of a plan. `ordinal` counts from 0 (validation) and addresses its log. */
 export interface PlannedStage {
@@ -36,6 +36,10 @@ export interface PlannedStage {
   /** Globs kept for later segments (build on the local engine only). */
   readonly artifacts: readonly string[]
   readonly reports: readonly PlannedReport[]
+  /** Files that it finds below PERIPLUS_FILES while it runs: secrets, by the file's name. */
+  readonly files: Readonly<Record<string, { readonly secret: string }>>
+  /** The registry that it pushes to, by its credential's name. */
+  readonly registry: string | null
   /** Why planning left it out (“if: branch release/* does not match main”); null where it runs. */
   readonly skipped: string | null
 }

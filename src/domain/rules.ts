@@ -17,7 +17,7 @@ export const TOOL_KEYS: Readonly<Record<ToolPhase, string>> = {
 
 /** What is wrong with a workflow by itself, beyond the form of each of its parts. */
 export function workflowProblems(workflow: WorkflowSketch): readonly Problem[] {
-  return [...nameProblems(workflow), ...deployProblems(workflow)]
+  return [...nameProblems(workflow), ...pushProblems(workflow), ...deployProblems(workflow)]
 }
 
 /** What is wrong with an environment by itself. */
@@ -67,6 +67,11 @@ function sameName(script: Named, other: Named, id: string): string {
   return script.name === other.name
     ? `Two stages are named ${id}. Give one of them another name.`
     : `“${script.name ?? id}” and “${other.name ?? id}” both become the stage ${id}. Rename one of them.`
+}
+
+function pushProblems({ build, push }: WorkflowSketch): readonly Problem[] {
+  if (push === null || build !== null) return []
+  return [{ path: 'push', message: 'There is nothing to push. Add a build, or leave push out.' }]
 }
 
 function deployProblems(workflow: WorkflowSketch): readonly Problem[] {

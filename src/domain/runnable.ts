@@ -58,6 +58,20 @@ export function imageProblems(
   return [{ path: `${path}.image`, message }]
 }
 
+/** What builds images, in the order in which it is taken. */
+export const BUILDERS = ['buildah', 'podman', 'docker'] as const
+
+/** A Dockerfile where nothing can build it. */
+export function builderProblems(engine: EngineName | undefined, { engines }: Facts): readonly Problem[] {
+  const tools = engine === undefined ? undefined : engines.get(engine)
+  if (tools === undefined || BUILDERS.some((builder) => tools.includes(builder))) return []
+  const mend =
+    engine === 'local'
+      ? 'Install buildah, podman, or docker with buildx where the engine runs.'
+      : 'Build with a script there, or choose engine local.'
+  return [{ path: 'build.dockerfile', message: `Engine ${engine} has nothing that builds images. ${mend}` }]
+}
+
 /** Files of a build that nobody after it would find. */
 export function artifactProblems(
   workflow: WorkflowSketch,
@@ -65,7 +79,7 @@ export function artifactProblems(
   facts: Facts,
 ): readonly Problem[] {
   const { build, deploy } = workflow
-  if (build?.artifacts === undefined || build.artifacts.length === 0 || deploy.length === 0) return []
+  if (build?.kind !== 'script' || !build.artifacts?.length || deploy.length === 0) return []
   const engine = engineOf(workflow, facts)
   const later = deploy.map(({ environment }) => {
     const found = environment === undefined ? undefined : environments.get(environment)

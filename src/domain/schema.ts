@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { argoSchema, imageSchema, resourcesSchema } from './argo.ts'
 import { CONFLICT_RULES, ENGINE_NAMES, TRIGGER_KINDS } from './definition.ts'
-import { DURATION, durationMs } from './duration.ts'
+import { duration, secretName } from './fields.ts'
+import { imageShape, oneWayToBuild, pushSchema } from './image/schema.ts'
 import type { Path } from './path.ts'
 import { refProblem, SHA } from './ref.ts'
 import { REPORT_FORMATS, reportSlug } from './report.ts'
@@ -39,22 +40,6 @@ const slug = z
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'A name has small letters, digits and dashes only: a–z, 0–9, -.')
   .max(LIMITS.slug, `A name has at most ${LIMITS.slug} characters.`)
   .refine((text) => text !== 'new', '“new” is reserved. Choose another name.')
-
-/** What a secret may be called: a word that needs no quoting in YAML, in a URL or in a shell. */
-export const SECRET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
-
-const secretName = z
-  .string()
-  .regex(
-    SECRET_NAME,
-    'The name of a secret or credential has at most 100 letters, digits, dots, dashes and underscores.',
-  )
-
-const NO_DURATION = 'That is no duration. Write 90s, 10m, 1h or 3d.'
-const duration = z
-  .string(NO_DURATION)
-  .regex(DURATION, NO_DURATION)
-  .refine((text) => durationMs(text) !== null || !DURATION.test(text), 'A duration is at most 365d.')
 
 const variableName = z
   .string()
@@ -230,12 +215,17 @@ export const workflowSchema = z.strictObject({
     .optional(),
   build: z
     .strictObject({
-      script: z.strictObject({
-        ...scriptShape,
-        artifacts: z.array(belowWorkspace('An artifact')).max(LIMITS.artifacts).optional(),
-      }),
+      script: z
+        .strictObject({
+          ...scriptShape,
+          artifacts: z.array(belowWorkspace('An artifact')).max(LIMITS.artifacts).optional(),
+        })
+        .optional(),
+      ...imageShape,
     })
+    .superRefine(oneWayToBuild)
     .optional(),
+  push: pushSchema.optional(),
   deploy: z.array(deployStepSchema).max(LIMITS.deploys).optional(),
 })
 

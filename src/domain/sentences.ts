@@ -9,9 +9,8 @@ type Issue = z.core.$ZodIssue
 
 /** Keys that the written form has and this version cannot carry out, by where they stand. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  '': ['on', 'push'],
+  '': ['on'],
   source: ['registry'],
-  build: ['dockerfile', 'context', 'platforms', 'args', 'target'],
   deploy: ['compose', 'kubernetes'],
 }
 

@@ -6,6 +6,8 @@ import type {
   DeployStep,
   Environment,
   GitSource,
+  ImageBuild,
+  Push,
   Script,
   ToolPhase,
   Variables,
@@ -36,12 +38,17 @@ export type ArgoSketch = Holed<Pick<ArgoSettings, 'image' | 'serviceAccount'>>
 
 export type StepSketch = Holed<Omit<DeployStep, 'verify'>> & { readonly verify: ScriptSketch | null }
 
+export type BuildSketch =
+  | (ScriptSketch & Pick<BuildScript, 'kind'> & Holed<Pick<BuildScript, 'artifacts'>>)
+  | Pick<ImageBuild, 'kind' | 'secrets'>
+
 export type WorkflowSketch = Holed<Pick<Workflow, 'name' | 'engine'>> &
   Pick<Workflow, 'variables'> & {
     readonly source: Holed<Pick<GitSource, 'url' | 'credential'>>
     readonly tools: Readonly<Record<ToolPhase, readonly ScriptSketch[]>>
     readonly argo: ArgoSketch
-    readonly build: (ScriptSketch & Holed<Pick<BuildScript, 'artifacts'>>) | null
+    readonly build: BuildSketch | null
+    readonly push: Holed<Pick<Push, 'registry'>> | null
     readonly deploy: readonly StepSketch[]
   }
 
@@ -70,6 +77,7 @@ export function sketchOfWorkflow(value: unknown): WorkflowSketch {
     },
     argo: argoAt(value),
     build: buildAt(value),
+    push: pushAt(value),
     deploy: listAt(value, ['deploy']).map(sketchOfStep),
   }
 }
@@ -114,12 +122,28 @@ function gateAt(value: unknown) {
 }
 
 function buildAt(value: unknown): WorkflowSketch['build'] {
-  const { artifacts } = workflowSchema.shape.build.unwrap().shape.script.shape
+  const { script: schema } = workflowSchema.shape.build.unwrap().shape
+  const { artifacts } = schema.unwrap().shape
   const build = valueAt(value, ['build'])
+  if (build === undefined) return null
   const script = scriptAt(build, 'script')
-  return script === null
-    ? null
-    : { ...script, artifacts: part(artifacts, valueAt(build, ['script']), 'artifacts', []) }
+  if (script === null) return { kind: 'image', secrets: secretsAt(build) }
+  return {
+    kind: 'script',
+    ...script,
+    artifacts: part(artifacts, valueAt(build, ['script']), 'artifacts', []),
+  }
+}
+
+function secretsAt(build: unknown): ImageBuild['secrets'] {
+  const named = Object.entries(variablesAt(build, 'secrets'))
+  return Object.fromEntries(named.flatMap(([id, value]) => (typeof value === 'string' ? [] : [[id, value]])))
+}
+
+function pushAt(value: unknown): WorkflowSketch['push'] {
+  const { registry } = workflowSchema.shape.push.unwrap().shape
+  const push = valueAt(value, ['push'])
+  return push === undefined ? null : { registry: part(registry, push, 'registry', undefined) }
 }
 
 function argoAt(value: unknown): ArgoSketch {

@@ -11,6 +11,7 @@ import type {
   Workflow,
 } from './definition.ts'
 import { gateOf } from './gate.ts'
+import { buildScript, pushScript, secretFile } from './image/script.ts'
 import type { GateRule, PlanFacts, PlannedStage } from './plan.ts'
 import { matches } from './ref.ts'
 import { planReports } from './report.ts'
@@ -41,7 +42,7 @@ export function draftStages(
       case 'build':
         return buildStages(workflow, around, facts)
       case 'push':
-        return []
+        return pushStages(workflow, around)
       case 'deploy':
         return workflow.deploy.flatMap((step) => deployStages(workflow, step, environments, facts))
       case 'pre-build':
@@ -67,6 +68,8 @@ const BARE = {
   asRoot: false,
   artifacts: [],
   reports: [],
+  files: {},
+  registry: null,
   skipped: null,
   gate: null,
 } as const satisfies Partial<DraftStage>
@@ -96,19 +99,42 @@ function toolStages(
 }
 
 function buildStages(
-  { build, variables }: Workflow,
+  { build, push, variables }: Workflow,
   around: Around,
   facts: PlanFacts,
 ): readonly DraftStage[] {
   if (build === null) return []
-  const { artifacts } = build
+  const stage = { ...around, phase: 'build', kind: 'build' } as const
+  if (build.kind === 'script') {
+    const { artifacts } = build
+    return [{ ...stage, ...fromScript('build', build, variables, facts), artifacts }]
+  }
+  const { secrets, timeoutMs, retries } = build
+  const files = Object.entries(secrets).map(([id, secret]) => [secretFile(id), secret] as const)
+  return [
+    {
+      ...stage,
+      id: 'build',
+      run: buildScript(build),
+      env: variables,
+      files: Object.fromEntries(files),
+      // A base image may come from where the image goes.
+      registry: push?.registry ?? null,
+      timeoutMs,
+      retries,
+    },
+  ]
+}
+
+function pushStages({ build, push, variables }: Workflow, around: Around): readonly DraftStage[] {
+  if (push === null) return []
+  const { registry, timeoutMs, retries } = push
+  const run = pushScript(push, build?.kind === 'image' ? build : null)
   return [
     {
       ...around,
-      ...fromScript('build', build, variables, facts),
-      phase: 'build',
-      kind: 'build',
-      artifacts,
+      ...{ id: 'push', phase: 'push', kind: 'push', run, env: variables },
+      ...{ registry, timeoutMs, retries },
     },
   ]
 }

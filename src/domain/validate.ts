@@ -8,6 +8,7 @@ import { approversWords, type Problem, TOOL_KEYS } from './rules.ts'
 import {
   accountProblems,
   artifactProblems,
+  builderProblems,
   imageProblems,
   ownAccountProblems,
   toolProblems,
@@ -65,13 +66,38 @@ export function validate(
         script(`tools.${TOOL_KEYS[phase]}[${index}].${tool.tool?.name ?? 'script'}`, tool),
       ),
     ),
-    ...(workflow.build === null ? [] : script('build.script', workflow.build)),
+    ...buildProblems(workflow, engine, facts, script),
+    ...pushProblems(workflow, facts),
     ...artifactProblems(workflow, environments, facts),
     ...accountProblems(workflow, environments, facts),
     ...workflow.deploy.flatMap((step, index) =>
       deployProblems(workflow, step, `deploy[${index}]`, { facts, environments, written }),
     ),
   ]
+}
+
+function buildProblems(
+  { build }: WorkflowSketch,
+  engine: EngineName | undefined,
+  facts: Facts,
+  script: (path: string, sketch: ScriptSketch) => readonly Problem[],
+): readonly Problem[] {
+  if (build === null) return []
+  if (build.kind === 'script') return script('build.script', build)
+  return [...secretProblems('build.secrets', build.secrets, facts), ...builderProblems(engine, facts)]
+}
+
+function pushProblems({ push }: WorkflowSketch, { credentials }: Facts): readonly Problem[] {
+  const name = push?.registry
+  if (name === undefined) return []
+  const path = 'push.registry'
+  const registries = [...credentials].flatMap(([other, kind]) => (kind === 'registry' ? [other] : []))
+  if (registries.includes(name)) return []
+  if (credentials.has(name)) {
+    const message = `Credential ${name} is of repositories. Name one of kind registry.`
+    return [{ path, message: registries.length === 0 ? message : `${message}${thereAre(registries)}` }]
+  }
+  return [{ path, message: `No registry ${name}.${didYouMean(name, registries) || thereAre(registries)}` }]
 }
 
 function validateEnvironment(environment: EnvironmentSketch, facts: Facts): readonly Problem[] {

@@ -5,6 +5,8 @@ import type {
   DeployStep,
   Environment,
   GitRef,
+  ImageBuild,
+  Push,
   Script,
   Workflow,
 } from './definition.ts'
@@ -21,7 +23,7 @@ import { TOOLS } from './tools/tools.ts'
 
 /** A workflow as the rest of the program uses it: from its written form, which the schema has checked. */
 export function workflowFrom(written: WrittenWorkflow): Workflow {
-  const { source, concurrency, tools, build } = written
+  const { source, concurrency, tools, build, push } = written
   return {
     name: written.name,
     engine: written.engine ?? null,
@@ -36,7 +38,8 @@ export function workflowFrom(written: WrittenWorkflow): Workflow {
       'post-push': toolsFrom(tools?.postPush),
       'post-deploy': toolsFrom(tools?.postDeploy),
     },
-    build: build === undefined ? null : buildFrom(build.script),
+    build: build === undefined ? null : buildFrom(build),
+    push: push === undefined ? null : pushFrom(push),
     deploy: (written.deploy ?? []).map(stepFrom),
   }
 }
@@ -99,10 +102,26 @@ function toolFrom(name: ToolName, options: Omit<WrittenScript, 'run' | 'reports'
   return { ...script, name: script.name ?? name, reports, tool: { name, env } }
 }
 
-function buildFrom(
-  written: WrittenScript & { readonly artifacts?: readonly string[] | undefined },
-): BuildScript {
-  return { ...scriptFrom(written), artifacts: written.artifacts ?? [] }
+function buildFrom(written: NonNullable<WrittenWorkflow['build']>): BuildScript | ImageBuild {
+  const { script } = written
+  if (script !== undefined)
+    return { kind: 'script', ...scriptFrom(script), artifacts: script.artifacts ?? [] }
+  return {
+    kind: 'image',
+    dockerfile: written.dockerfile ?? '',
+    context: written.context ?? '.',
+    target: written.target ?? null,
+    platforms: written.platforms ?? [],
+    args: written.args ?? {},
+    secrets: written.secrets ?? {},
+    timeoutMs: msFrom(written.timeout),
+    retries: written.retries ?? 0,
+  }
+}
+
+function pushFrom(written: NonNullable<WrittenWorkflow['push']>): Push {
+  const { registry, image, tags, timeout, retries } = written
+  return { registry, image, tags, timeoutMs: msFrom(timeout), retries: retries ?? 0 }
 }
 
 function scriptFrom(written: WrittenScript): Script {

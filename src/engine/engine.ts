@@ -10,7 +10,7 @@ export type Handle = string
 export interface StageOrder {
   readonly ordinal: number
   readonly id: string
-  readonly kind: 'checkout' | 'script' | 'build' | 'deploy' | 'verify'
+  readonly kind: 'checkout' | 'script' | 'build' | 'push' | 'deploy' | 'verify'
   /** Null for a checkout. Run by `sh -e` with the workspace as its directory. */
   readonly run: string | null
   /** The container image it runs in; null takes the engine's own, which is the host on `local`. */
@@ -21,6 +21,8 @@ export interface StageOrder {
   readonly env: Readonly<Record<string, string>>
   /** Which of `env` hold a secret's value: an engine that writes an order down keeps them apart. */
   readonly secrets: readonly string[]
+  /** Files that it alone sees while it runs, in the directory PERIPLUS_FILES, by name: secrets, all of them. */
+  readonly files: Readonly<Record<string, string>>
   readonly timeoutMs: number | null
   /** How often it is tried again after a failure. */
   readonly retries: number

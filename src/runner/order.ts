@@ -1,11 +1,11 @@
-import { type GitCredential, secretsOf } from '../domain/credential.ts'
+import { type GitCredential, type RegistryCredential, registryFile, secretsOf } from '../domain/credential.ts'
 import type { VariableValue, Workflow } from '../domain/definition.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
 import { keptFor } from '../domain/rerun.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
 import type { ExecutionRow, SegmentRow } from '../store/tables.ts'
 import type { Parts } from './parts.ts'
-import { credentialOf, secretValue } from './secrets.ts'
+import { credentialOf, registryOf, secretValue } from './secrets.ts'
 
 /** An order and the secret values that stand in it. */
 export interface Ordered {
@@ -34,6 +34,8 @@ export interface OrderParts {
   readonly graceMs: number
   /** The value of a secret. */
   readonly secret: (name: string) => string
+  /** What a registry asks for. */
+  readonly registry: (name: string) => RegistryCredential
 }
 
 /** All that an engine needs for a segment, secrets resolved; what a restarted engine needs is in it too. */
@@ -68,6 +70,11 @@ export function orderOf(
       secrets.push(value)
       return value
     },
+    registry: (name) => {
+      const registry = registryOf(parts, name)
+      secrets.push(...secretsOf(registry))
+      return registry
+    },
   })
   return { order, secrets }
 }
@@ -96,11 +103,12 @@ export function makeOrder(parts: OrderParts): SegmentOrder {
 function stageOrder(parts: OrderParts, stage: PlannedStage): StageOrder {
   if (stage.kind === 'validation') throw new Error('The validation is run by no engine.')
   const own = Object.entries(stage.env).map(([name, value]) => [name, plain(value, parts)])
+  const registry = stage.registry === null ? null : parts.registry(stage.registry)
   return {
     ordinal: stage.ordinal,
     id: stage.id,
     kind: stage.kind,
-    run: stage.run,
+    run: runOf(stage, parts.plan),
     image: stage.image,
     resources: stage.resources,
     env: {
@@ -108,8 +116,15 @@ function stageOrder(parts: OrderParts, stage: PlannedStage): StageOrder {
       ...variablesOf(parts),
       PERIPLUS_STAGE: stage.id,
       ...(stage.environment === null ? {} : { PERIPLUS_ENVIRONMENT: stage.environment }),
+      ...(registry === null ? {} : registryVariables(registry)),
     },
     secrets: Object.entries(stage.env).flatMap(([name, value]) => (typeof value === 'string' ? [] : [name])),
+    files: {
+      ...(registry === null ? {} : { [REGISTRY_FILE]: registryFile(registry) }),
+      ...Object.fromEntries(
+        Object.entries(stage.files).map(([name, { secret }]) => [name, parts.secret(secret)]),
+      ),
+    },
     timeoutMs: stage.timeoutMs,
     retries: stage.retries,
     continueOnFailure: stage.continueOnFailure,
@@ -117,6 +132,21 @@ function stageOrder(parts: OrderParts, stage: PlannedStage): StageOrder {
     artifacts: stage.artifacts,
     reports: stage.reports,
   }
+}
+
+/** Docker reads no other, and all others read it where they are told to. */
+const REGISTRY_FILE = 'config.json'
+
+function registryVariables({ address, plainHttp }: RegistryCredential): Readonly<Record<string, string>> {
+  return { PERIPLUS_REGISTRY: address, ...(plainHttp ? { PERIPLUS_REGISTRY_PLAIN: '1' } : {}) }
+}
+
+/** What follows the push in its own segment was ordered before anybody knew the digest: it reads what the push left. */
+function runOf({ run, segment, ordinal }: PlannedStage, { stages }: Plan): string | null {
+  const isAfter = stages.some(
+    (other) => other.kind === 'push' && other.segment === segment && other.ordinal < ordinal,
+  )
+  return run !== null && isAfter ? `. "$PERIPLUS_IMAGE_ARCHIVE.env"; ${run}` : run
 }
 
 function plain(value: VariableValue, { secret }: OrderParts): string {
@@ -138,15 +168,22 @@ function variablesOf({ workflow, execution, outputs }: OrderParts): Readonly<Rec
   }
 }
 
-/** Outputs of earlier segments: `version` of `build` is PERIPLUS_OUTPUT_BUILD_VERSION. */
+/** Outputs of earlier segments: `version` of `build` is PERIPLUS_OUTPUT_BUILD_VERSION. What was pushed has names of its own. */
 function outputsOf({ store }: Pick<Parts, 'store'>, row: ExecutionRow): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const stage of store.stages.list(row.id)) {
     if (stage.outputs === null) continue
     const outputs: Readonly<Record<string, string>> = JSON.parse(stage.outputs)
     for (const [key, value] of Object.entries(outputs)) variables[outputName(stage.id, key)] = value
+    if (stage.phase === 'push') Object.assign(variables, imageVariables(outputs))
   }
   return variables
+}
+
+function imageVariables({ image, digest }: Readonly<Record<string, string>>): Record<string, string> {
+  return image === undefined || digest === undefined
+    ? {}
+    : { PERIPLUS_IMAGE: image, PERIPLUS_IMAGE_DIGEST: digest }
 }
 
 function outputName(stage: string, key: string): string {

@@ -1,4 +1,4 @@
-import type { GitCredential } from '../domain/credential.ts'
+import type { Credential, GitCredential, RegistryCredential } from '../domain/credential.ts'
 import { type Masker, masker } from '../domain/mask.ts'
 import { Refused } from '../engine/engine.ts'
 import type { ExecutionRow } from '../store/tables.ts'
@@ -13,16 +13,29 @@ export function secretValue({ store, keys }: Pick<Parts, 'store' | 'keys'>, name
   return new TextDecoder().decode(keys.open(sealed, `secret:${name}`))
 }
 
-/** A credential's present value, likewise; null where none is named. */
+/** A repository's credential, likewise; null where none is named. */
 export function credentialOf(
-  { store, keys }: Pick<Parts, 'store' | 'keys'>,
+  parts: Pick<Parts, 'store' | 'keys'>,
   name: string | null,
 ): GitCredential | null {
   if (name === null) return null
+  const credential = opened(parts, name)
+  if (credential.kind === 'registry') throw new Refused(`The credential ${name} is of a registry by now.`)
+  return credential
+}
+
+/** A registry's credential, likewise. */
+export function registryOf(parts: Pick<Parts, 'store' | 'keys'>, name: string): RegistryCredential {
+  const credential = opened(parts, name)
+  if (credential.kind !== 'registry') throw new Refused(`The credential ${name} is of repositories by now.`)
+  return credential
+}
+
+function opened({ store, keys }: Pick<Parts, 'store' | 'keys'>, name: string): Credential {
   const sealed = store.credentials.sealed(name)
   if (sealed === null) throw new Refused(`The credential ${name} does not exist any more.`)
   // Sealed as it was checked when it was saved.
-  return JSON.parse(new TextDecoder().decode(keys.open(sealed, `credential:${name}`))) as GitCredential
+  return JSON.parse(new TextDecoder().decode(keys.open(sealed, `credential:${name}`))) as Credential
 }
 
 /** All values an execution has run with so far. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../domain/canonical.ts'
-import type { GitCredential } from '../domain/credential.ts'
+import type { GitCredential, RegistryCredential } from '../domain/credential.ts'
 import type { EngineName } from '../domain/definition.ts'
 import { Fault } from '../domain/fault.ts'
 import { type Plan, plan } from '../domain/plan.ts'
@@ -17,6 +17,8 @@ export interface RenderOptions {
   readonly graceMs: number
   /** The credential of that name; null where none is named. */
   readonly credential: (name: string | null) => GitCredential | null
+  /** The registry of that name. */
+  readonly registry: (name: string) => RegistryCredential
   /** What the engine would create for an order. */
   readonly manifests: (order: SegmentOrder) => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
@@ -73,6 +75,12 @@ function placeholder(name: string | null, credential: GitCredential | null): Git
     : { kind: 'ssh', privateKey: part('key'), knownHosts: part('known hosts') }
 }
 
+/** Where a registry stands is no secret. */
+function registryPlaceholder(name: string, registry: RegistryCredential): RegistryCredential {
+  const part = (what: string) => `<${what} of credential ${name}>`
+  return { ...registry, username: part('user name'), password: part('password') }
+}
+
 interface Around {
   readonly planHash: string
   readonly workflow: Parameters<typeof makeOrder>[0]['workflow']
@@ -106,6 +114,7 @@ function ordersOf(
           logBytesMax: options.logBytesMax,
           graceMs: options.graceMs,
           secret: (name) => `<secret ${name}>`,
+          registry: (name) => registryPlaceholder(name, options.registry(name)),
         }),
   )
 }

@@ -16,6 +16,7 @@ export function usesOf({ workflows, environments }: Pick<Store, 'workflows' | 'e
     const use = { kind: 'workflow', name: slug } as const
     for (const name of secretsUsedBy(definition)) add(secrets, name, use)
     if (definition.source.credential !== null) add(credentials, definition.source.credential, use)
+    if (definition.push !== null) add(credentials, definition.push.registry, use)
   }
   for (const { slug, definition } of environments.list())
     for (const name of secretsUsedBy(definition)) add(secrets, name, { kind: 'environment', name: slug })

@@ -22,7 +22,7 @@ export function variableGroups(
         (script, index) => [stageIdOfTool(phase, script, index) ?? phase, script] as const,
       ),
     ),
-    ...(workflow.build === null ? [] : [['build', workflow.build] as const]),
+    ...(workflow.build?.kind !== 'script' ? [] : [['build', workflow.build] as const]),
     ...workflow.deploy.flatMap(({ environment, verify }) =>
       verify === null ? [] : [[`verify.${environment}`, verify] as const],
     ),

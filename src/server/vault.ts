@@ -1,4 +1,4 @@
-import { credentialProblem, type GitCredential } from '../domain/credential.ts'
+import { type Credential, credentialProblem } from '../domain/credential.ts'
 import { Fault } from '../domain/fault.ts'
 import { Unreachable } from '../outside/giterror.ts'
 import { audited } from './audited.ts'
@@ -27,7 +27,7 @@ export function saveCredential(
   deps: ServerDeps,
   visitor: Visitor,
   name: string,
-  credential: GitCredential,
+  credential: Credential,
 ): void {
   const { store, keys, world } = deps
   const sealed = keys.seal(JSON.stringify(credential), `credential:${name}`)
@@ -56,9 +56,9 @@ export async function tryCredential(
   if (sealed === null) throw missing('credential', name)
   // Sealed as it was checked when it was saved.
   const text = new TextDecoder().decode(keys.open(sealed, `credential:${name}`))
-  const credential = JSON.parse(text) as GitCredential
+  const credential = JSON.parse(text) as Credential
   const problem = credentialProblem(name, credential.kind, url)
-  if (problem !== null) throw new Fault('invalid', problem)
+  if (problem !== null || credential.kind === 'registry') throw new Fault('invalid', problem ?? '')
   try {
     return (await git.branches({ url, credential }, signal)).length
   } catch (error) {

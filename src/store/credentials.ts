@@ -20,7 +20,7 @@ export interface CredentialSave {
   readonly now: number
 }
 
-/** Credentials of repositories as `keys` sealed them: this room never sees a value. */
+/** Credentials of repositories and registries as `keys` sealed them: this room never sees a value. */
 export function createCredentials({ orm }: Db) {
   const { name, kind, updatedAt, updatedBy } = credentials
   /** Names and kinds only, in order. */

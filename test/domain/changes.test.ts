@@ -54,13 +54,27 @@ describe('two versions differ in', () => {
     ])
   })
 
-  test('the build and the deploys', () => {
-    const build = { ...aScript({ run: 'make' }), artifacts: [] }
+  test('the build, the push and the deploys', () => {
+    const turns = { timeoutMs: null, retries: 0 }
+    const push = { registry: 'shop', image: 'shop', tags: ['1'], ...turns }
+    const image = {
+      kind: 'image',
+      ...{ dockerfile: 'Dockerfile', context: '.', target: null },
+      ...{ platforms: [], args: {}, secrets: {}, ...turns },
+    } as const
+    const build = { ...aScript({ run: 'make' }), kind: 'script', artifacts: [] } as const
 
     expect(changes({}, { build })).toEqual(['Build is new.'])
     expect(changes({ build }, { build: { ...build, artifacts: ['dist/**'] } })).toEqual([
       'Build has another list of artifacts.',
     ])
+    expect(changes({ build }, { build: image, push })).toEqual([
+      'Build is from a Dockerfile now.',
+      'Push is new.',
+    ])
+    expect(
+      changes({ build: image, push }, { build: { ...image, target: 'x' }, push: { ...push, tags: [] } }),
+    ).toEqual(['Build has another target.', 'Push has another list of tags.'])
     expect(
       changes({ deploy: [aStep()] }, { deploy: [aStep({ manual: true, approvers: ['alice'] })] }),
     ).toEqual(['Deploy: dev has another gate, list of approvers.'])

@@ -67,6 +67,7 @@ export function aWorkflow(part: Partial<Workflow> = {}): Workflow {
     argo: NO_ARGO_SETTINGS,
     tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
     build: null,
+    push: null,
     deploy: [],
     ...part,
   }

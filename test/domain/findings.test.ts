@@ -208,11 +208,71 @@ describe('what is wrong is said with its place and its mend', () => {
   })
 })
 
+describe('an image', () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      'is built from a Dockerfile or by a script, not by both',
+      'build: { script: { run: x }, dockerfile: Dockerfile }',
+      '4:42 build.dockerfile: A script says itself how it builds. Leave out dockerfile, or the script.',
+    ],
+    [
+      'is built from something',
+      'build: { context: app }',
+      '4:8 build: build has a dockerfile, or a script that builds.',
+    ],
+    [
+      'is built from a context in the workspace',
+      'build: { dockerfile: Dockerfile, context: ../other }',
+      '4:43 build.context: A context’s path stays inside the workspace: .. is not allowed.',
+    ],
+    [
+      'is told of its execution by placeholders that there are',
+      'build: { dockerfile: Dockerfile, args: { SHA: "{{ git.shaa }}" } }',
+      '4:47 build.args.SHA: No placeholder {{git.shaa}}. Did you mean git.sha?',
+    ],
+    [
+      'is tagged with what is known before it is pushed',
+      'push: { registry: r, image: shop, tags: ["{{image.digest}}"] }',
+      '4:42 push.tags[0]: {{image.digest}} is not known yet when this is used. Known here: execution.id, git.sha, git.shortSha, git.branch, git.tag.',
+    ],
+    [
+      'has tags that a registry takes',
+      'push: { registry: r, image: shop, tags: ["feature/{{git.sha}}"] }',
+      '4:42 push.tags[0]: A tag has at most 128 letters, digits, dots, dashes and underscores.',
+    ],
+    [
+      'is named without its registry, in small letters',
+      'push: { registry: r, image: Shop/Front, tags: [a] }',
+      '4:29 push.image: An image is named like shop/storefront, in small letters, without its registry and tag.',
+    ],
+    [
+      'is for platforms that there are',
+      'build: { dockerfile: Dockerfile, platforms: [amd64] }',
+      '4:46 build.platforms[0]: That is no platform. Write linux/amd64 or linux/arm64.',
+    ],
+    [
+      'is not pushed without having been built',
+      'push: { registry: r, image: shop, tags: [a] }',
+      '4:7 push: There is nothing to push. Add a build, or leave push out.',
+    ],
+  ]
+  for (const [name, line, finding] of cases) {
+    test(name, () => {
+      const pushes = line.startsWith('push') && !name.includes('without having')
+      const text = withLines(...(pushes ? [line, 'build: { dockerfile: Dockerfile }'] : [line]))
+
+      const found = readDefinitions(text).findings.map(
+        ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
+      )
+
+      expect(found).toEqual([finding])
+    })
+  }
+})
+
 describe('what later versions will carry out is refused by name', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['on', withLines('on: { push: { branches: [main] } }')],
-    ['push', withLines('push: { registry: shop, image: shop }')],
-    ['dockerfile', withLines('build: { dockerfile: Dockerfile }')],
     ['registry', 'kind: workflow\nname: shop\nsource: { registry: { image: x } }'],
     ['compose', PRODUCTION.replace('script: { run: ./deploy.sh }', 'compose: {}')],
     ['kubernetes', PRODUCTION.replace('script: { run: ./deploy.sh }', 'kubernetes: {}')],

@@ -39,7 +39,7 @@ describe('the stages of a plan', () => {
         'post-push': [aScript({ name: 'Notify' })],
         'post-deploy': [aScript({ name: 'announce' })],
       },
-      build: { ...aScript(), artifacts: ['dist/**'] },
+      build: { ...aScript(), kind: 'script', artifacts: ['dist/**'] },
       deploy: [aStep({ verify: aScript() }), aStep({ environment: 'production' })],
     })
 
@@ -107,7 +107,7 @@ describe('what a cluster is asked for', () => {
   const workflow = aWorkflow({
     engine: 'argo',
     argo: { ...NO_ARGO_SETTINGS, image: 'node:24', serviceAccount: 'build' },
-    build: { ...aScript({ image: 'golang:1.26', resources }), artifacts: [] },
+    build: { ...aScript({ image: 'golang:1.26', resources }), kind: 'script', artifacts: [] },
     tools: { ...aWorkflow().tools, 'post-deploy': [aScript()] },
     deploy: [aStep({ verify: aScript({ image: 'curl:8' }) })],
   })
@@ -192,7 +192,7 @@ describe('segments', () => {
 
   test('end at environments and gates; a verification stays with its deploy', () => {
     const workflow = aWorkflow({
-      build: { ...aScript(), artifacts: [] },
+      build: { ...aScript(), kind: 'script', artifacts: [] },
       tools: { ...aWorkflow().tools, 'post-deploy': [aScript()] },
       deploy: [aStep({ verify: aScript() }), aStep({ environment: 'production', verify: aScript() })],
     })
@@ -250,7 +250,7 @@ const workflows: fc.Arbitrary<Workflow> = fc
   .record({
     engine: engines,
     tools: fc.record({ 'pre-build': tools, 'post-build': tools, 'post-push': tools, 'post-deploy': tools }),
-    build: fc.option(scripts.map((script) => ({ ...script, artifacts: [] }))),
+    build: fc.option(scripts.map((script) => ({ ...script, kind: 'script' as const, artifacts: [] }))),
     deploy: fc
       .shuffledSubarray([...names])
       .chain((list) =>

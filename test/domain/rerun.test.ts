@@ -7,7 +7,7 @@ import { anEnvironment, aScript, aStep, aWorkflow } from './definitions.ts'
 /** Source and build; dev with its verification; production; what follows. Ordinals 1, 2; 3, 4; 5; 6. */
 function aPlan(dev: EngineName = 'local'): Plan {
   const workflow = aWorkflow({
-    build: { ...aScript(), artifacts: ['dist/**'] },
+    build: { ...aScript(), kind: 'script', artifacts: ['dist/**'] },
     deploy: [aStep({ verify: aScript() }), aStep({ environment: 'production' })],
     tools: { ...aWorkflow().tools, 'post-deploy': [aScript()] },
   })

@@ -28,7 +28,7 @@ function problems(workflow: Parameters<typeof aWorkflow>[0], known: Facts = fact
   return validate(aWorkflow(workflow), known).map(({ path, message }) => `${path}: ${message}`)
 }
 
-const build = { ...aScript(), artifacts: [] }
+const build = { ...aScript(), kind: 'script' as const, artifacts: [] } as const
 const settings = (image: string) => argoFrom({ image })
 
 describe('an image', () => {
@@ -36,7 +36,7 @@ describe('an image', () => {
   const script = aScript({ image: 'node:24' })
   const workflow = {
     tools: { ...aWorkflow().tools, 'pre-build': [script] },
-    build: { ...script, artifacts: [] },
+    build: { ...script, kind: 'script' as const, artifacts: [] },
     deploy: [aStep({ verify: script })],
   }
 
@@ -107,7 +107,7 @@ describe('a script on a cluster', () => {
 })
 
 describe('artifacts', () => {
-  const kept = { ...aScript({ image: 'node:24' }), artifacts: ['dist/**'] }
+  const kept = { ...aScript({ image: 'node:24' }), kind: 'script', artifacts: ['dist/**'] } as const
   const argo = settings('node:24')
   const deploy = [aStep()]
   const paths = (...given: Parameters<typeof problems>) =>

@@ -10,7 +10,7 @@ const script = aScript({ image: 'node:24', resources: { requests: {}, limits: { 
 const workflow = aWorkflow({
   argo: settings,
   tools: { ...aWorkflow().tools, 'post-push': [script] },
-  build: { ...script, artifacts: ['dist'] },
+  build: { ...script, kind: 'script', artifacts: ['dist'] },
   deploy: [aStep({ verify: script }), aStep({ environment: 'production' })],
 })
 const environment = anEnvironment({ argo: settings, deploy: script })

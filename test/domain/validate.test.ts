@@ -113,7 +113,7 @@ describe('a workflow', () => {
     const workflow = {
       variables: env,
       tools: { ...aWorkflow().tools, 'post-push': [aScript({ env })] },
-      build: { ...aScript({ env }), artifacts: [] },
+      build: { ...aScript({ env }), kind: 'script' as const, artifacts: [] },
       deploy: [aStep({ verify: aScript({ env }) })],
     }
 
@@ -156,7 +156,7 @@ describe('a workflow', () => {
     const script = aScript({ asRoot: true })
     const environments = [anEnvironment({ name: 'production', deploy: script })]
     const workflow = {
-      build: { ...script, artifacts: [] },
+      build: { ...script, kind: 'script' as const, artifacts: [] },
       deploy: [aStep({ environment: 'production', verify: script })],
     }
 

@@ -52,7 +52,7 @@ describe('a workflow', () => {
       },
     ])
     expect(workflow.tools['post-deploy'][0]?.continueOnFailure).toBe(true)
-    expect(workflow.build?.artifacts).toEqual(['dist/**'])
+    expect(workflow.build).toMatchObject({ kind: 'script', artifacts: ['dist/**'] })
     expect(workflow.deploy.map(({ environment, manual }) => [environment, manual])).toEqual([
       ['dev', false],
       ['production', true],

@@ -468,6 +468,7 @@ function plainStage(ordinal: number, run: string | null): StageOrder {
     kind: run === null ? 'checkout' : 'script',
     run,
     image: null,
+    files: {},
     resources: null,
     env: {},
     secrets: [],

@@ -24,13 +24,22 @@ const OPTIONS: RunnerOptions = {
 }
 
 /** The orders of an execution whose workflow and plan stand in the store as these texts. */
-function ordersOf(workflow: string, planned: string) {
+function ordersOf(
+  workflow: string,
+  planned: string,
+  credentials: Readonly<Record<string, { readonly kind: string }>> = {},
+) {
   const store = openTestStore()
   const definition: Workflow = JSON.parse(workflow)
   const save = { slug: definition.name, text: '', by: 'alice', now: 1 }
   const { workflowId } = store.workflows.save({ ...save, definition })
   store.executions.putPlan('hash', planned)
   store.secrets.put('deploy-key', KEYS.seal('hunter2', 'secret:deploy-key'), 'alice', 1)
+  for (const [name, value] of Object.entries(credentials)) {
+    const sealed = KEYS.seal(JSON.stringify(value), `credential:${name}`)
+    const kind = value.kind === 'registry' ? 'registry' : 'https'
+    store.credentials.put({ name, kind, sealed, by: 'alice', now: 1 })
+  }
   const executionId = addExecution(store, {
     ...{ workflowId, status: 'running', planHash: 'hash', sha: SHA, branch: 'main' },
   })
@@ -49,12 +58,55 @@ function planOf(workflow: Workflow, ...environments: readonly Environment[]): st
   return JSON.stringify(plan(workflow, new Map(environments.map((one) => [one.name, one])), facts))
 }
 
+describe('the order of a push', () => {
+  const push = { registry: 'shop', image: 'storefront', tags: ['1'], timeoutMs: null, retries: 0 }
+  const workflow = aWorkflow({
+    build: { ...aScript(), kind: 'script', artifacts: [] },
+    push,
+    tools: { ...aWorkflow().tools, 'post-push': [aScript({ run: './notify.sh' })] },
+  })
+  const registry = {
+    ...{ kind: 'registry', address: 'registry.example', username: 'ci', password: 'hunter2hunter2' },
+    plainHttp: false,
+  }
+
+  test('has the registry’s address as a variable, and the way in as a file alone', () => {
+    const [ordered] = ordersOf(JSON.stringify(workflow), planOf(workflow), { shop: registry })
+    const stage = ordered?.order.stages.find(({ id }) => id === 'push')
+    const auth = Buffer.from('ci:hunter2hunter2').toString('base64')
+
+    expect(stage?.env).toMatchObject({ PERIPLUS_REGISTRY: 'registry.example' })
+    expect(JSON.stringify({ ...stage, files: null })).not.toContain('hunter2')
+    expect(JSON.parse(stage?.files['config.json'] ?? '')).toEqual({
+      auths: { 'registry.example': { auth } },
+    })
+    expect(ordered?.secrets).toEqual(['hunter2hunter2', auth])
+  })
+
+  test('lets what follows in its segment read what was pushed', () => {
+    const [ordered] = ordersOf(JSON.stringify(workflow), planOf(workflow), { shop: registry })
+
+    expect(ordered?.order.stages.map(({ run }) => run?.split('\n').at(-1))).toContain(
+      '. "$PERIPLUS_IMAGE_ARCHIVE.env"; ./notify.sh',
+    )
+    expect(ordered?.order.stages.find(({ id }) => id === 'build')?.run).toBe('true')
+  })
+
+  test('is refused where the name is a repository’s by now', () => {
+    const shop = { kind: 'https', username: 'ci', password: 'hunter2hunter2' }
+
+    expect(() => ordersOf(JSON.stringify(workflow), planOf(workflow), { shop })).toThrow(
+      'The credential shop is of repositories by now.',
+    )
+  })
+})
+
 describe('an order', () => {
   const resources = { requests: { cpu: '1' }, limits: {} }
   const env = { KEY: { secret: 'deploy-key' }, REGION: 'eu' }
   const workflow = aWorkflow({
     argo: argoFrom({ image: 'node:24', serviceAccount: 'build' }),
-    build: { ...aScript({ image: 'golang:1.26', resources }), artifacts: [] },
+    build: { ...aScript({ image: 'golang:1.26', resources }), kind: 'script', artifacts: [] },
     deploy: [aStep()],
   })
   const environment = anEnvironment({

@@ -50,6 +50,13 @@ async function rendered() {
   const orders: SegmentOrder[] = []
   const render = createRender(git, {
     credential: () => null,
+    registry: (name) => ({
+      kind: 'registry',
+      address: `${name}.example`,
+      username: 'ci',
+      password: 'hunter2hunter2',
+      plainHttp: false,
+    }),
     ...{ engine: 'local', logBytesMax: 1_000, graceMs: 5_000 },
     manifests: (order) => {
       orders.push(order)

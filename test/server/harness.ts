@@ -168,6 +168,13 @@ export function startHarness(
     tools: () => new Map(options.tools ?? [['local', ['git', 'sh']]]),
     render: createRender(remote, {
       credential: () => null,
+      registry: (name) => ({
+        kind: 'registry',
+        address: `${name}.example`,
+        username: '',
+        password: '',
+        plainHttp: false,
+      }),
       engine: 'local',
       logBytesMax: 1_000,
       graceMs: 5,

@@ -20,6 +20,7 @@ export function saveWorkflow(store: Store, slug: string, text = `name: ${slug}`)
     argo: NO_ARGO_SETTINGS,
     tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
     build: null,
+    push: null,
     deploy: [],
   }
   return store.workflows.save({ slug, text, definition, by: 'alice', now: 1 }).workflowId

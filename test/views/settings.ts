@@ -36,7 +36,11 @@ const named = {
   usedBy: [{ kind: 'workflow', name: HOSTILE }],
 } as const
 const user = { name: HOSTILE, role: 'viewer', createdAt: 0, deactivatedAt: null, seenAt: null } as const
-const draft = { kind: 'ssh', name: HOSTILE, username: HOSTILE, knownHosts: HOSTILE } as const
+const draft = {
+  kind: 'ssh',
+  ...{ name: HOSTILE, username: HOSTILE, knownHosts: HOSTILE },
+  ...{ address: HOSTILE, plainHttp: true },
+} as const
 const query = { actor: HOSTILE, action: '', object: HOSTILE, outcome: '', from: HOSTILE, to: HOSTILE }
 
 export const SETTINGS: Readonly<Record<string, string>> = {
@@ -67,6 +71,10 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'a credential': credentialPage(FRAME, {
     credential: { ...named, kind: 'ssh' },
     ...{ url: HOSTILE, tried: { ok: 'no', sentence: HOSTILE }, draft, findings, refusal: null },
+  }),
+  'a registry': credentialPage(FRAME, {
+    credential: { ...named, kind: 'registry' },
+    ...{ url: HOSTILE, tried: null, draft: { ...draft, kind: 'registry' }, findings, refusal: null },
   }),
   'a question': questionPage(FRAME, {
     ...{ title: HOSTILE, consequence: HOSTILE, lasting: 'for good', action: HOSTILE, button: HOSTILE },

@@ -9,7 +9,11 @@ export interface CredentialLine extends SecretLine {
   readonly kind: CredentialKind
 }
 
-const KIND_WORDS: Readonly<Record<CredentialKind, string>> = { https: 'HTTPS password', ssh: 'SSH key' }
+const KIND_WORDS: Readonly<Record<CredentialKind, string>> = {
+  https: 'HTTPS password',
+  ssh: 'SSH key',
+  registry: 'Registry',
+}
 
 /** What was typed and may be shown again: never a password or a key. */
 export interface CredentialDraft {
@@ -17,6 +21,8 @@ export interface CredentialDraft {
   readonly name: string
   readonly username: string
   readonly knownHosts: string
+  readonly address: string
+  readonly plainHttp: boolean
 }
 
 interface CredentialsProps {
@@ -35,8 +41,8 @@ export function credentialsPage(frame: Frame, p: CredentialsProps): string {
       name: 'credentials',
       sub: (
         <>
-          A workflow’s source takes one by name, <code>{'credential: shop-git'}</code>. What it holds is never
-          shown.
+          A workflow’s source takes one by name, <code>{'credential: shop-git'}</code>, and so does its push,{' '}
+          <code>{'registry: shop-registry'}</code>. What it holds is never shown.
         </>
       ),
     },
@@ -57,6 +63,7 @@ export function credentialsPage(frame: Frame, p: CredentialsProps): string {
         <div class="duo flush">
           <PasswordForm frame={frame} action="/settings/credentials" {...formOf(p, 'https')} />
           <KeyForm frame={frame} action="/settings/credentials" {...formOf(p, 'ssh')} />
+          <RegistryForm frame={frame} action="/settings/credentials" {...formOf(p, 'registry')} />
         </div>
       ) : (
         <p class="hint">{p.refusal}</p>
@@ -77,7 +84,7 @@ function formOf({ draft, findings }: FormProps, kind: CredentialKind): FormProps
   return draft?.kind === kind ? { draft, findings } : { draft: null, findings: [] }
 }
 
-/** Two forms on one page: their fields need names of their own. */
+/** Several forms on one page: their fields need names of their own. */
 function PasswordForm(p: { frame: Frame; action: string } & FormProps) {
   const { frame, draft, findings, name } = p
   return (
@@ -154,11 +161,67 @@ function KeyForm(p: { frame: Frame; action: string } & FormProps) {
   )
 }
 
+function RegistryForm(p: { frame: Frame; action: string } & FormProps) {
+  const { frame, draft, findings, name } = p
+  return (
+    <FormCard
+      frame={frame}
+      title={name === undefined ? 'Registry of images' : 'Replace the registry'}
+      action={p.action}
+      button={name === undefined ? 'Save the registry' : 'Replace the registry'}
+    >
+      <input type="hidden" name="kind" value="registry" />
+      {name === undefined ? (
+        <NameField
+          frame={frame}
+          id="registry-name"
+          draft={draft}
+          findings={findings}
+          placeholder="shop-registry"
+        />
+      ) : null}
+      <Field
+        frame={frame}
+        name="address"
+        word="Address"
+        value={draft?.address ?? ''}
+        placeholder="registry.example:5000"
+        required="required"
+        hint="A host, and a port where it is not the usual one."
+        findings={findings}
+      />
+      <Field
+        frame={frame}
+        id="registry-username"
+        name="username"
+        word="User name"
+        value={draft?.username ?? ''}
+        hint="Empty where the registry is open to everybody."
+        findings={findings}
+      />
+      <Field
+        frame={frame}
+        id="registry-password"
+        name="password"
+        word="Password or token"
+        type="password"
+        autocomplete="new-password"
+        findings={findings}
+      />
+      <label class="tick">
+        <input type="checkbox" name="plainHttp" value="yes" checked={draft?.plainHttp === true} />
+        Speaks HTTP without TLS: whoever is on the way can read the password.
+      </label>
+    </FormCard>
+  )
+}
+
 function NameField(p: {
   frame: Frame
   id: string
   draft: CredentialDraft | null
   findings: readonly Finding[]
+  placeholder?: string
 }) {
   return (
     <Field
@@ -167,13 +230,15 @@ function NameField(p: {
       name="name"
       word="Name"
       value={p.draft?.name ?? ''}
-      placeholder="shop-git"
+      placeholder={p.placeholder ?? 'shop-git'}
       required="required"
       hint="One that exists is replaced."
       findings={p.findings}
     />
   )
 }
+
+const FORMS = { https: PasswordForm, ssh: KeyForm, registry: RegistryForm } as const
 
 interface CredentialProps {
   readonly credential: CredentialLine
@@ -190,7 +255,7 @@ interface CredentialProps {
 export function credentialPage(frame: Frame, p: CredentialProps): string {
   const { credential, refusal } = p
   const path = `/settings/credentials/${credential.name}`
-  const Form = credential.kind === 'https' ? PasswordForm : KeyForm
+  const Form = FORMS[credential.kind]
   return settingsPage(
     frame,
     {
@@ -220,19 +285,7 @@ export function credentialPage(frame: Frame, p: CredentialProps): string {
       )}
       <div class="duo flush">
         <UsedBy uses={credential.usedBy} />
-        <FormCard frame={frame} title="Try it" action={`${path}/trial`} button="Read the repository">
-          <Field
-            frame={frame}
-            name="url"
-            word="Repository"
-            value={p.url}
-            placeholder={
-              credential.kind === 'https' ? 'https://git.example/shop.git' : 'ssh://git@git.example/shop.git'
-            }
-            required="required"
-            findings={p.findings}
-          />
-        </FormCard>
+        {credential.kind === 'registry' ? null : <TrialForm frame={frame} p={p} />}
       </div>
       {refusal === null ? (
         <Form frame={frame} action={path} name={credential.name} draft={p.draft} findings={p.findings} />
@@ -240,5 +293,28 @@ export function credentialPage(frame: Frame, p: CredentialProps): string {
         <p class="hint">{refusal}</p>
       )}
     </>,
+  )
+}
+
+function TrialForm({ frame, p }: { frame: Frame; p: CredentialProps }) {
+  return (
+    <FormCard
+      frame={frame}
+      title="Try it"
+      action={`/settings/credentials/${p.credential.name}/trial`}
+      button="Read the repository"
+    >
+      <Field
+        frame={frame}
+        name="url"
+        word="Repository"
+        value={p.url}
+        placeholder={
+          p.credential.kind === 'https' ? 'https://git.example/shop.git' : 'ssh://git@git.example/shop.git'
+        }
+        required="required"
+        findings={p.findings}
+      />
+    </FormCard>
   )
 }

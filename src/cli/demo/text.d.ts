@@ -1,8 +1,4 @@
 /** The demo's project: part of the executable as text. */
-declare module '*.sh' {
-  const text: string
-  export default text
-}
 declare module '*.yaml' {
   const text: string
   export default text

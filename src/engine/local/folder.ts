@@ -56,6 +56,10 @@ export class Folder {
   report(stage: number, index: number): string {
     return this.file(`stage-${stage}.report-${index}`)
   }
+  /** Where Build puts an image, for what comes after it. */
+  get imageArchive(): string {
+    return this.file('image/archive.tar')
+  }
   spool(stage: number): string {
     return this.file(`stage-${stage}.spool`)
   }
@@ -71,13 +75,14 @@ export class Folder {
       order: {
         ...order,
         source: { ...order.source, credential: null },
-        stages: order.stages.map((stage) => ({ ...stage, env: {} })),
+        stages: order.stages.map((stage) => ({ ...stage, env: {}, files: {} })),
       },
       settings,
     }
     const secrets: SecretsRecord = {
       format: FORMAT,
       stages: order.stages.map((stage) => stage.env),
+      files: order.stages.map((stage) => stage.files),
       credential: order.source.credential,
     }
     writeSynced(this.file('order.json'), record)
@@ -99,15 +104,36 @@ export class Folder {
         ...order,
         source: { ...order.source, credential: secrets.credential ?? null },
         // An order of an earlier version asks for no reports.
-        stages: order.stages.map((s, i) => ({ ...{ reports: [] }, ...s, env: secrets.stages[i] ?? {} })),
+        stages: order.stages.map((stage, index) => ({
+          ...{ reports: [] },
+          ...stage,
+          env: secrets.stages[index] ?? {},
+          files: secrets.files?.[index] ?? {},
+        })),
       },
       settings,
     }
   }
 
+  /** Writes down the files that a stage alone may see; null where it has none. */
+  writeFiles(files: Readonly<Record<string, string>>): string | null {
+    if (Object.keys(files).length === 0) return null
+    const directory = this.file('files')
+    this.dropFiles()
+    mkdirSync(directory, { mode: 0o700 })
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(directory, name), text, { mode: PRIVATE })
+    return directory
+  }
+
+  dropFiles(): void {
+    rmSync(this.file('files'), { recursive: true, force: true })
+  }
+
   dropSecrets(): void {
     rmSync(this.file('secrets.json'), { force: true })
     this.dropKey()
+    this.dropFiles()
   }
 
   /** Writes down a key for ssh, in a place that stages do not see; the checkout drops it when it ends. */

@@ -13,6 +13,7 @@ import {
   type Sighting,
 } from '../engine.ts'
 import { accountOf, cannotBecome, serverIsRoot } from './account.ts'
+import { buildersOf } from './builders.ts'
 import { Care } from './care.ts'
 import { endUnbegun } from './ending.ts'
 import { Folder, isErrno, syncDirectory } from './folder.ts'
@@ -114,7 +115,7 @@ class LocalEngine implements Engine {
 
   async check(): Promise<Health> {
     const found = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
-    const tools = serverIsRoot() ? [...found, 'root'] : found
+    const tools = [...found, ...(serverIsRoot() ? ['root'] : []), ...(await buildersOf(this.#environment))]
     const { runAs = null } = this.#options
     const warnings = runAs === null ? [SHARED_USER] : []
     const reason = this.#unable()

@@ -36,7 +36,8 @@ export interface OrderRecord {
 export interface SecretsRecord {
   readonly format: number
   readonly stages: readonly Readonly<Record<string, string>>[]
-  /** Missing in what an earlier version wrote. */
+  /** This and the next are missing in what an earlier version wrote. */
+  readonly files?: readonly Readonly<Record<string, string>>[]
   readonly credential?: GitCredential | null
 }
 

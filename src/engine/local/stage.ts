@@ -17,7 +17,7 @@ import { runScript } from './script.ts'
 import { SpoolWriter } from './spool.ts'
 import type { Tree } from './tree.ts'
 import { failure, judge, type StageResult } from './verdict.ts'
-import { writeScript } from './workspace.ts'
+import { give, writeScript } from './workspace.ts'
 
 export interface StageContext {
   readonly order: SegmentOrder
@@ -118,6 +118,8 @@ async function runOnce(stage: StageOrder, spool: SpoolWriter, context: StageCont
   rmSync(outputs, { force: true })
   const script = writeScript(folder, stage.id, stage.run ?? '', account)
   const user = account === null ? {} : { HOME: account.home, USER: account.name, LOGNAME: account.name }
+  const files = folder.writeFiles(stage.files)
+  if (files !== null) give(files, account)
   const ending = await runScript(
     {
       argv: [...becoming(account), '/bin/sh', '-e', script],
@@ -129,13 +131,15 @@ async function runOnce(stage: StageOrder, spool: SpoolWriter, context: StageCont
         ...stage.env,
         PERIPLUS_OUTPUT: outputs,
         PERIPLUS_WORKSPACE: folder.workspace,
+        PERIPLUS_IMAGE_ARCHIVE: folder.imageArchive,
+        ...(files === null ? {} : { PERIPLUS_FILES: files }),
         [MARKER]: folder.handle,
       },
       timeoutMs: stage.timeoutMs,
       graceMs: order.graceMs,
     },
     { ...context, spool },
-  )
+  ).finally(() => folder.dropFiles())
   const result = judge(ending, stage)
   return result.status === 'succeeded' || result.status === 'failed'
     ? handOn(stage, result, outputs, spool, context)

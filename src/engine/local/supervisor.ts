@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { World } from '../../world.ts'
 import { makeGroup, removeGroup } from './cgroup.ts'
 import { ended, isUnbegun, TERMINATED } from './ending.ts'
@@ -11,6 +11,7 @@ import { Roster } from './roster.ts'
 import { runSegment } from './segment.ts'
 import { Tree } from './tree.ts'
 import { wordsOf } from './words.ts'
+import { removeTree } from './workspace.ts'
 
 /** How often it looks whether it is to end, and writes down who its processes are. */
 const WATCH_MS = 1_000
@@ -38,6 +39,8 @@ export async function supervise(directory: string, world: World): Promise<void> 
     return ended('error', false, wordsOf(error), world)
   })
   watch.close()
+  // It may be as large as all else together, and nobody looks for it outside its segment.
+  removeTree(dirname(folder.imageArchive))
   removeGroup(group)
   journal.freeReserve()
   folder.writeExit(exit)

@@ -8,13 +8,13 @@ const PRIVATE_DIRECTORY = 0o700
 const PASSABLE_DIRECTORY = 0o711
 
 /**
- * Makes what a stage sees of a segment: the workspace, and beside it a place for scripts and one for outputs.
+ * Makes what a stage sees of a segment: the workspace, and beside it places for scripts, for outputs and for an image.
  * The workspace is given to the account when the checkout is done: Git works in no directory of another's.
  */
 export function makeWorkspace(folder: Folder, account: Account | null): void {
   chmodSync(folder.path, account === null ? PRIVATE_DIRECTORY : PASSABLE_DIRECTORY)
   mkdirSync(folder.workspace, { mode: PRIVATE_DIRECTORY })
-  for (const name of ['outputs', 'scripts']) {
+  for (const name of ['outputs', 'scripts', 'image']) {
     mkdirSync(folder.file(name), { mode: PRIVATE_DIRECTORY })
     give(folder.file(name), account)
   }

@@ -7,7 +7,7 @@ import {
 import { questionPage } from '../../../views/settings/question.tsx'
 import { missWords } from '../../../views/settings/secrets.tsx'
 import { CredentialBody, NameParams, TrialBody } from '../../contract/inputs.ts'
-import type { CredentialKind } from '../../domain/credential.ts'
+import { CREDENTIAL_KINDS, type CredentialKind } from '../../domain/credential.ts'
 import { Fault, type Finding } from '../../domain/fault.ts'
 import type { ServerDeps } from '../context.ts'
 import { parseFields } from '../request.ts'
@@ -17,7 +17,7 @@ import { refusalOf } from './secrets.ts'
 import { readFields } from './text.ts'
 import { reaching, type Visit } from './visit.ts'
 
-/** Credentials of repositories. Editors see the names and may try them; admins set them. */
+/** Credentials of repositories and registries. Editors see the names and may try them; admins set them. */
 export function credentialPages(deps: ServerDeps) {
   return {
     list: reaching('editor', (visit) => visit.c.html(list(deps, visit, null, []))),
@@ -47,7 +47,7 @@ export function credentialPages(deps: ServerDeps) {
 
 async function set(deps: ServerDeps, visit: Visit): Promise<Response> {
   const { c, visitor } = visit
-  const sent = await readCredential(visit, (field) => (field('kind') === 'ssh' ? 'ssh' : 'https'))
+  const sent = await readCredential(visit, kindOf)
   const findings = [...parseFields(NameParams, { name: sent.draft.name }).findings, ...sent.findings]
   if (sent.value === null || findings.length > 0) return c.html(list(deps, visit, sent.draft, findings), 422)
   saveCredential(deps, visitor, sent.draft.name, sent.value)
@@ -83,16 +83,32 @@ async function attempt(deps: ServerDeps, visit: Visit): Promise<Response> {
 async function readCredential({ c }: Visit, kindOf: (field: (name: string) => string) => CredentialKind) {
   const field = await readFields(c)
   const kind = kindOf(field)
-  const fields =
-    kind === 'https'
-      ? { kind, username: field('username').trim(), password: field('password') }
-      : { kind, privateKey: field('privateKey'), knownHosts: field('knownHosts') }
-  const draft = {
+  const draft: CredentialDraft = {
     ...{ kind, name: field('name').trim() },
     username: field('username').trim(),
     knownHosts: field('knownHosts'),
+    address: field('address').trim(),
+    plainHttp: field('plainHttp') !== '',
   }
-  return { ...parseFields(CredentialBody, fields), draft }
+  return { ...parseFields(CredentialBody, fieldsOf(draft, field)), draft }
+}
+
+function kindOf(field: (name: string) => string): CredentialKind {
+  return CREDENTIAL_KINDS.find((kind) => kind === field('kind')) ?? 'https'
+}
+
+function fieldsOf(draft: CredentialDraft, field: (name: string) => string) {
+  const { kind, username, knownHosts, address, plainHttp } = draft
+  switch (kind) {
+    case 'https':
+      return { kind, username, password: field('password') }
+    case 'ssh':
+      return { kind, privateKey: field('privateKey'), knownHosts }
+    case 'registry':
+      return { kind, address, username, password: field('password'), plainHttp }
+    default:
+      return kind satisfies never
+  }
 }
 
 function list(
