@@ -1,3 +1,4 @@
+/// <reference path="./text.d.ts" />
 import type { ImageBuild, Push } from '../definition.ts'
 import { type Placeholder, partsOf } from '../placeholder.ts'
 import buildText from './build.sh' with { type: 'text' }
