@@ -54,6 +54,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/contract',
     'src/store',
     'src/ledger',
+    'src/report',
     'src/search',
     'src/keys',
     'src/outside',

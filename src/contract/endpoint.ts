@@ -18,8 +18,8 @@ export interface Endpoint {
   readonly status: 200 | 201 | 204
   /** The least role that may ask. */
   readonly role: Role | 'anyone'
-  /** `log`: JSON, text or a stream, as asked for. `search`: JSON or a stream. `events`: a stream. `table`: CSV or a JSON object a line. */
-  readonly media: 'json' | 'log' | 'search' | 'events' | 'table'
+  /** `log`: JSON, text or a stream, as asked for. `search`: JSON or a stream. `events`: a stream. `table`: CSV or a JSON object a line. `file`: bytes. */
+  readonly media: 'json' | 'log' | 'search' | 'events' | 'table' | 'file'
   /** Of a stream: the data of each kind of event. */
   readonly events: Readonly<Record<string, z.ZodType>> | null
   /** `read`: answers with an ETag. `write`: honours If-Match. `create`: honours Idempotency-Key. */

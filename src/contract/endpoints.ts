@@ -1,6 +1,7 @@
 import { ADMINISTRATION } from './administrationEndpoints.ts'
 import { type Endpoint, type In, type Out, type Part, row } from './endpoint.ts'
 import * as input from './inputs.ts'
+import { REPORTS } from './reportEndpoints.ts'
 import * as wire from './schemas.ts'
 import { SEARCH_EVENTS, SearchPageSchema, SearchQuery } from './search.ts'
 
@@ -388,6 +389,7 @@ export const ENDPOINTS = {
     help: 'Who you are and what you may do.',
   }),
 
+  ...REPORTS,
   ...ADMINISTRATION,
 
   followEvents: row({

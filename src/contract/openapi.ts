@@ -133,13 +133,14 @@ function headers(row: Endpoint): Json[] {
     const help = 'The same key with the same request is done once, within a day.'
     return [header('Idempotency-Key', help, { minLength: 1, maxLength: KEY_CHARS_MAX })]
   }
-  return row.media === 'json' || row.media === 'table'
+  return row.media === 'json' || row.media === 'table' || row.media === 'file'
     ? []
     : [header('Last-Event-ID', 'A stream goes on after this message.')]
 }
 
 function responses(row: Endpoint, schemas: Json): Json {
-  const content = row.reply === null ? {} : { content: contentOf(row, schemas) }
+  const file = row.media === 'file' ? { content: { 'application/octet-stream': {} } } : {}
+  const content = row.reply === null ? file : { content: contentOf(row, schemas) }
   const etag =
     row.repeat === 'read' || row.repeat === 'write'
       ? { headers: { ETag: { schema: { type: 'string' } } } }

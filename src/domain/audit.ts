@@ -17,6 +17,8 @@ export const AUDIT_WORDS = {
   'token.remove': 'withdraw a token of',
   'view.save': 'save',
   'view.remove': 'remove',
+  'finding.ignore': 'ignore a finding of',
+  'finding.unignore': 'count again a finding of',
   setup: 'set the server up as',
   'user.create': 'add',
   'user.role': 'change the role of',

@@ -37,6 +37,10 @@ export function reportSlug(path: string): string {
 /** How something stands against the report before: it is there anew, still, or no more. */
 export const STANDINGS = ['new', 'known', 'fixed'] as const
 
+/** Which findings are shown: by how they stand, those that are ignored apart. */
+export const FINDING_SETS = ['all', 'new', 'known', 'fixed', 'ignored'] as const
+export type FindingSet = (typeof FINDING_SETS)[number]
+
 /** What a report says beside its findings and tests. */
 export interface ReportSummary {
   /** The tools that wrote it. */

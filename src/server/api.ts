@@ -14,6 +14,7 @@ import { matchHandlers } from './api/matches.ts'
 import { peopleHandlers } from './api/people.ts'
 import { planningHandlers } from './api/planning.ts'
 import { renderHandlers } from './api/render.ts'
+import { reportHandlers } from './api/reports.ts'
 import { searchHandlers } from './api/search.ts'
 import { upkeepHandlers } from './api/upkeep.ts'
 import { vaultHandlers } from './api/vault.ts'
@@ -67,6 +68,7 @@ export function mountApi(
     ...comparisonHandlers(deps),
     ...searchHandlers(deps, streams, searches),
     ...viewHandlers(deps),
+    ...reportHandlers(deps),
     ...workflowHandlers(deps),
     ...definitionHandlers(deps),
     ...planningHandlers(deps),

@@ -24,6 +24,7 @@ export function createReports({ sqlite, transaction }: Db) {
   const one = sqlite.query<ReportRow, [number, string]>(
     `SELECT ${COLUMNS} FROM reports WHERE execution_id = ? AND name = ?`,
   )
+  const byId = sqlite.query<ReportRow, [number]>(`SELECT ${COLUMNS} FROM reports WHERE id = ?`)
   const list = sqlite.query<ReportRow, [number]>(
     `SELECT ${COLUMNS} FROM reports WHERE execution_id = ? ORDER BY stage, id`,
   )
@@ -54,6 +55,7 @@ export function createReports({ sqlite, transaction }: Db) {
 
   return {
     one: (executionId: number, name: string) => one.get(executionId, name),
+    byId: (id: number) => byId.get(id),
     list: (executionId: number) => list.all(executionId),
 
     /**

@@ -11,6 +11,7 @@ import { createEnvironments } from './environments.ts'
 import { createEvents } from './events.ts'
 import { createExecutions } from './executions.ts'
 import { storeFault, withFaults } from './faults.ts'
+import { createFindingLists } from './findingLists.ts'
 import { createFindings } from './findings.ts'
 import { createGates } from './gates.ts'
 import { createHistory } from './history.ts'
@@ -77,6 +78,7 @@ export interface Store {
   readonly logs: ReturnType<typeof createLogs>
   readonly reports: ReturnType<typeof createReports>
   readonly findings: ReturnType<typeof createFindings>
+  readonly findingLists: ReturnType<typeof createFindingLists>
   readonly people: ReturnType<typeof createPeople>
   readonly audit: ReturnType<typeof createAudit>
   readonly idempotency: ReturnType<typeof createIdempotency>
@@ -127,6 +129,7 @@ export function storeOver(databases: Databases): Store {
     logs: withFaults(createLogs(logs), logs.file),
     reports: withFaults(createReports(logs), logs.file),
     findings: withFaults(createFindings(logs), logs.file),
+    findingLists: withFaults(createFindingLists(logs), logs.file),
     people: ofState(createPeople),
     audit: ofState(createAudit),
     idempotency: ofState(createIdempotency),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ENDPOINTS, type Operation } from '../../src/contract/endpoints.ts'
+import { FIRST } from '../../src/store/findings.ts'
+import { sarif, shelve } from '../report/shelve.ts'
 import { type Call, ENVIRONMENTS, type Harness, startHarness, type Who, workflowText } from './harness.ts'
 
 /** Who may do what, written down: a new endpoint without its row here fails. */
@@ -63,7 +65,48 @@ const atGate = async (server: Harness, workflow: string): Promise<string> => {
   return id
 }
 
+/** A finding of a report, which nobody ignores; its fingerprint. */
+function aFinding(server: Harness): string {
+  const { id } = server.script.rowOf('storefront-1')
+  const name = `build.${fresh('report')}`
+  const report = shelve(server, { executionId: id, stage: 0, name, format: 'sarif', text: sarif(name) })
+  const filter = { show: 'all', severities: [], q: null } as const
+  return server.store.findingLists.findings(report.id, filter, [], FIRST, 1)[0]?.fingerprint ?? ''
+}
+
+const ofReport = (rest: string) => (server: Harness) => {
+  const name = server.store.reports.list(server.script.rowOf('storefront-1').id)[0]?.name
+  if (name === undefined) aFinding(server)
+  return [`/executions/storefront-1/reports/${name ?? `build.report-${count}`}${rest}`] as const
+}
+
+const ignore = (server: Harness): Asked => {
+  const fingerprint = aFinding(server)
+  const report = `build.report-${count}`
+  const json = { execution: 'storefront-1', report, fingerprint, reason: 'known', days: 30 }
+  return ['/workflows/storefront/ignores', { json }]
+}
+
 const ROWS: Readonly<Record<Operation, Row>> = {
+  listReports: { expected: READ, request: () => ['/executions/storefront-1/reports'], own: null },
+  downloadReports: { expected: READ, request: () => ['/executions/storefront-1/reports.zip'], own: null },
+  getReport: { expected: READ, request: ofReport(''), own: null },
+  downloadReport: { expected: READ, request: ofReport('/document'), own: null },
+  listFindings: { expected: READ, request: ofReport('/findings?severity=high&limit=1'), own: null },
+  exportFindings: { expected: READ, request: ofReport('/findings.csv'), own: null },
+  exportSarif: { expected: READ, request: ofReport('/findings.sarif'), own: null },
+  listTests: { expected: READ, request: ofReport('/tests'), own: null },
+  listIgnores: { expected: READ, request: () => ['/workflows/storefront/ignores'], own: null },
+  ignoreFinding: { expected: [401, 403, 403, 201, 201, 201], request: ignore, own: null },
+  unignoreFinding: {
+    expected: [401, 403, 403, 204, 204, 204],
+    request: async (server) => {
+      const [path, asked] = ignore(server)
+      const { fingerprint } = await server.json(`/api/v1${path}`, asked)
+      return [`${path}/${fingerprint}`, { method: 'DELETE' }]
+    },
+    own: null,
+  },
   listExecutions: { expected: READ, request: () => ['/executions'], own: null },
   exportExecutions: { expected: READ, request: () => ['/executions/export'], own: null },
   triggerExecution: {
