@@ -80,7 +80,7 @@ const OFFLINE = {
 }
 
 const COMMANDS = {
-  image: 'image --input "$PERIPLUS_IMAGE_ARCHIVE"',
+  image: 'image --input "$image"',
   filesystem: 'filesystem .',
   config: 'config .',
 } as const
@@ -90,6 +90,13 @@ function targetOf(scan: keyof typeof COMMANDS): string {
   return `if [ ! -e "\${PERIPLUS_IMAGE_ARCHIVE:-}" ]; then
   echo 'There is no image to scan: the build left none.' >&2
   exit 2
+fi
+image=$PERIPLUS_IMAGE_ARCHIVE
+# Of OCI's form Trivy reads the directory alone, of Docker's the archive.
+if ! tar -tf "$image" manifest.json > /dev/null 2>&1; then
+  image=$(mktemp -d)
+  trap 'rm -rf "$image"' EXIT
+  tar -xf "$PERIPLUS_IMAGE_ARCHIVE" -C "$image"
 fi`
 }
 

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parse } from '../../report/read.ts'
 import { runTool } from './workspace.ts'
 
@@ -71,6 +74,8 @@ describe.skipIf(Bun.which('python3') === null || Bun.which('git') === null)('det
 })
 
 describe('trivy', () => {
+  const images = mkdtempSync(join(tmpdir(), 'periplus-image-'))
+  afterAll(() => rmSync(images, { recursive: true }))
   const REPORT = '.periplus-reports/trivy.json'
   /** Writes a report where it scans; when asked for what is severe, answers as it was told to. */
   const trivy = `case $* in
@@ -79,7 +84,7 @@ describe('trivy', () => {
     *) echo '{"SchemaVersion":2}' > ${REPORT} ;;
   esac`
   const run = (options: Readonly<Record<string, unknown>>, env = {}) =>
-    runTool('trivy', options, { programs: { trivy }, env, files: { 'built.tar': '' } })
+    runTool('trivy', options, { programs: { trivy }, env })
 
   test('scans what the repository holds, shows a table and decides by the severe ones', () => {
     const { code, said, calls, read } = run({ severity: ['HIGH', 'CRITICAL'], failOn: 'HIGH' })
@@ -104,10 +109,20 @@ describe('trivy', () => {
     expect(run({ failOn: 'none' }, { SEVERE: '1' })).toMatchObject({ code: 0, said: 'a table\n' })
   })
 
-  test('scans the image that was built, and says so where there is none', () => {
-    expect(run({ scan: 'image' }, { PERIPLUS_IMAGE_ARCHIVE: 'built.tar' }).calls[0]).toStartWith(
-      'trivy image --input built.tar --format json',
-    )
+  test('scans the image that was built, in either form of archive, and says so where there is none', () => {
+    const archive = (file: string) => {
+      const path = join(images, `${file}.tar`)
+      writeFileSync(join(images, file), '{}')
+      Bun.spawnSync(['tar', '-cf', path, '-C', images, file])
+      return path
+    }
+    const scanned = (PERIPLUS_IMAGE_ARCHIVE: string) =>
+      run({ scan: 'image' }, { PERIPLUS_IMAGE_ARCHIVE, TMPDIR: images }).calls[0]
+    const docker = archive('manifest.json')
+
+    expect(scanned(docker)).toStartWith(`trivy image --input ${docker} --format json`)
+    expect(scanned(archive('index.json'))).toStartWith(`trivy image --input ${images}/tmp.`)
+    expect(readdirSync(images)).toHaveLength(4)
     expect(run({ scan: 'image' })).toMatchObject({
       code: 2,
       said: 'There is no image to scan: the build left none.\n',
