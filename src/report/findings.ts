@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ReportFinding, Severity } from '../domain/finding.ts'
 import { cut } from './cut.ts'
+import { fromWorkspace } from './place.ts'
 import { wrong } from './read.ts'
 
 /** More than anybody reads; a database and a page hold them easily. */
@@ -45,7 +46,7 @@ export function findingsFrom(drafts: readonly Draft[]): readonly ReportFinding[]
       fingerprint: count === 1 ? hash : `${hash}-${count}`,
       rule: cut(rule, WORD_CHARS_MAX),
       severity,
-      message: cut(message ?? rule, MESSAGE_CHARS_MAX),
+      message: fromWorkspace(cut(message ?? rule, MESSAGE_CHARS_MAX)),
       file: word(draft.file),
       line: draft.line === 0 ? null : (draft.line ?? null),
       package: word(draft.package),
@@ -58,12 +59,12 @@ export function findingsFrom(drafts: readonly Draft[]): readonly ReportFinding[]
 
 /** Of each part only so much: what many findings share may be as long as their document. */
 function hashOf(identity: Draft['identity']): string {
-  const parts = identity.map((part) => (part === null ? null : cut(part, WORD_CHARS_MAX)))
+  const parts = identity.map((part) => (part === null ? null : fromWorkspace(cut(part, WORD_CHARS_MAX))))
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, FINGERPRINT_CHARS)
 }
 
 function word(text: string | null | undefined): string | null {
-  return text === null || text === undefined || text === '' ? null : cut(text, WORD_CHARS_MAX)
+  return text === null || text === undefined || text === '' ? null : fromWorkspace(cut(text, WORD_CHARS_MAX))
 }
 
 /** A page makes a link of it: a script, or a file of the reader's, is none. */
@@ -73,7 +74,7 @@ function isWebAddress(link: string | null | undefined): link is string {
 
 /** A text as it is compared from run to run: how it is spaced, and the numbers in it, change when lines move. */
 export function normalised(text: string): string {
-  return text.trim().replace(/\s+/g, ' ').replace(/\d+/g, '0')
+  return fromWorkspace(cut(text, WORD_CHARS_MAX)).replace(/\s+/g, ' ').replace(/\d+/g, '0')
 }
 
 /** Words of tools for how severe something is. */

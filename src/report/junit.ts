@@ -1,5 +1,6 @@
 import type { Report, TestCase, TestOutcome } from '../domain/finding.ts'
 import { cut } from './cut.ts'
+import { fromWorkspace } from './place.ts'
 import { wrong } from './read.ts'
 import { readXml } from './xml.ts'
 
@@ -108,11 +109,11 @@ function testFrom({ attributes, suite, file, outcome, retried, message }: Draft)
   return {
     suite: cut(suiteOf(attributes.get('classname') ?? '', name, suite), NAME_CHARS_MAX),
     name: cut(name === '' ? 'unnamed test' : name, NAME_CHARS_MAX),
-    file: cut(attributes.get('file') ?? file ?? '', NAME_CHARS_MAX) || null,
+    file: fromWorkspace(cut(attributes.get('file') ?? file ?? '', NAME_CHARS_MAX)) || null,
     durationMs: durationFrom(attributes.get('time')),
     outcome,
     retried: retried && outcome === 'passed',
-    message: said === '' ? null : cut(said, MESSAGE_CHARS_MAX),
+    message: said === '' ? null : fromWorkspace(cut(said, MESSAGE_CHARS_MAX)),
   }
 }
 

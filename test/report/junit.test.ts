@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { testSummary } from '../../src/domain/testSummary.ts'
 import { parseReport } from '../../src/report/parse.ts'
 import { fixture, parse } from './read.ts'
 
@@ -35,6 +36,28 @@ describe('a JUnit document', () => {
       { suite: 'basket', name: 'totals with tax', outcome: 'failed' },
       { suite: 'basket', name: 'pays', outcome: 'skipped', message: 'no payment provider here' },
     ])
+  })
+
+  test('of Jest, whose classes repeat the name, and of Vitest, whose are files', () => {
+    expect(testsOf('jest.xml')).toMatchObject([
+      { suite: 'basket', name: 'basket adds an item', durationMs: 2 },
+      { suite: 'basket', name: 'basket totals <with> tax', outcome: 'failed' },
+      { suite: 'basket', name: 'basket payment pays', outcome: 'skipped' },
+    ])
+    expect(testsOf('jest.xml')[1]?.message).toContain('(basket.test.js:4:40)')
+    expect(testsOf('vitest.xml').map(({ suite, name, outcome }) => [suite, name, outcome])).toEqual([
+      ['basket.test.mjs', 'basket > adds an item', 'passed'],
+      ['basket.test.mjs', 'basket > totals with tax', 'failed'],
+      ['basket.test.mjs', 'basket > is flaky', 'passed'],
+      ['basket.test.mjs', 'basket > pays', 'skipped'],
+    ])
+  })
+
+  test('of gotestsum has a test once for each time it was tried, as its own totals do', () => {
+    const { counts, flaky } = testSummary(testsOf('gotestsum.xml'), null, [])
+
+    expect(counts).toEqual({ failed: 7, error: 0, skipped: 1, passed: 2 })
+    expect(flaky).toMatchObject([{ suite: 'shop.example/basket', name: 'TestFlaky', outcome: 'passed' }])
   })
 
   test('tells which tests passed only when they were tried again', () => {

@@ -48,6 +48,34 @@ describe('a SARIF document', () => {
     expect(findings[2]?.link).toStartWith('https://bandit.readthedocs.io/')
   })
 
+  test('of ESLint has its files as they are seen from the top of the workspace', () => {
+    const { producer, findings } = parseReport('sarif', fixture('eslint.sarif'))
+
+    expect(producer).toBe('ESLint 9.39.5')
+    expect(findings.map(({ rule, severity, file, line }) => [rule, severity, file, line])).toEqual([
+      ['no-unused-vars', 'medium', 'basket.js', 1],
+      ['no-unused-vars', 'medium', 'basket.js', 2],
+      ['no-eval', 'high', 'basket.js', 2],
+      ['eqeqeq', 'medium', 'basket.js', 3],
+      ['no-debugger', 'high', 'basket.js', 3],
+    ])
+  })
+
+  test('knows a finding again in the workspace of another execution', () => {
+    const of = (workspace: string) => ({
+      ...{ ruleId: 'a', locations: at(`file://${workspace}a.js`, 3) },
+      message: { text: `see ${workspace}b.js:7` },
+    })
+    const [one, other] = ['01m8arkmz40vat40sz5cqnt4f2-0', '01m8arkn1vvmnw8mjxre26bz9k-1'].map(
+      (handle) => parse('sarif', sarif(of(`/srv/periplus/local/segments/p-${handle}/workspace/`))).findings,
+    )
+
+    expect(one).toMatchObject([{ file: 'a.js', message: 'see b.js:7' }])
+    expect(other).toEqual(one ?? [])
+    expect(parse('sarif', sarif(of('/workspace/source/'))).findings).toEqual([...(one ?? [])])
+    expect(parse('sarif', sarif(of('/home/workspace/'))).findings).not.toEqual([...(one ?? [])])
+  })
+
   test('says how severe a result is: by score, by its own level, by its rule’s, or as the standard has it', () => {
     const message = { text: 'x' }
     const { findings } = parse(

@@ -144,6 +144,13 @@ describe('a bill of materials of CycloneDX', () => {
     { 'bom-ref': 'jackson', group: 'com.fasterxml', name: 'jackson', version: '2.9' },
   ]
 
+  test('of a list alone has no findings', () => {
+    const { producer, findings } = parseReport('cyclonedx', fixture('cyclonedx-py.json'))
+
+    expect(producer).toStartWith('cyclonedx-py 7.5.0')
+    expect(findings).toEqual([])
+  })
+
   test('has a weakness once for each part that it affects', () => {
     const vulnerabilities = [
       {
