@@ -8,6 +8,7 @@ import state0005 from './state/0005_reruns.sql' with { type: 'text' }
 import state0006 from './state/0006_drafts.sql' with { type: 'text' }
 import state0007 from './state/0007_reports.sql' with { type: 'text' }
 import state0008 from './state/0008_registries.sql' with { type: 'text' }
+import state0009 from './state/0009_redeploys.sql' with { type: 'text' }
 
 /** One numbered step of a database's schema: forward only, run once, never changed afterwards. */
 export interface Migration {
@@ -26,6 +27,7 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'drafts', sql: state0006 },
   { number: 7, name: 'reports', sql: state0007 },
   { number: 8, name: 'registries', sql: state0008 },
+  { number: 9, name: 'redeploys', sql: state0009 },
 ]
 
 /** What logs.db went through, in order. */

@@ -107,6 +107,8 @@ export interface GateLine {
   readonly decisions: readonly DecisionLine[]
   /** Why this visitor may not decide; null where they may. */
   readonly refusal: string | null
+  /** That something newer stands in the environment, in a sentence; null where nothing does. */
+  readonly older: string | null
   /** What the environment has now; null where nothing was deployed yet. */
   readonly replaces: { readonly id: string; readonly at: number } | null
 }

@@ -129,6 +129,11 @@ export function shortSha(sha: string): string {
   return sha.slice(0, 7)
 }
 
+/** “sha256:91d4…e7b2” */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^(\w+:\w{4})\w+(\w{4})$/, '$1…$2')
+}
+
 /** How each kind of trigger begins the sentence “… by alice on main”. */
 export const TRIGGER_WORDS: Readonly<Record<TriggerKind, string>> = {
   manual: 'Started',

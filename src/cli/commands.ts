@@ -5,6 +5,11 @@ const COMMENT: Flag = {
   value: 'TEXT',
   help: 'Stands in the audit trail with the decision.',
 }
+const CONFIRM: Flag = {
+  name: '--confirm',
+  value: null,
+  help: 'Also where something newer is deployed there.',
+}
 const WAIT: Flag = {
   name: '--wait',
   short: '-w',
@@ -127,7 +132,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'approve',
     synopsis: 'EXECUTION [ENVIRONMENT]',
     help: 'Approves the deployment that an execution waits for.',
-    flags: [COMMENT],
+    flags: [COMMENT, CONFIRM],
     options: 'client',
     run: async (context) => (await import('./decide.ts')).approve(context),
   },
@@ -142,8 +147,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'deploy',
     synopsis: 'EXECUTION [ENVIRONMENT]',
-    help: 'Triggers the deployment that an execution waits for, where nobody must approve.',
-    flags: [COMMENT],
+    help: 'Triggers the deployment that an execution waits for, where nobody must approve; one that has ended, deploys again.',
+    flags: [COMMENT, CONFIRM],
     options: 'client',
     run: async (context) => (await import('./decide.ts')).deploy(context),
   },

@@ -1,7 +1,7 @@
 import type { Client } from '../contract/client.ts'
 import type { ExecutionDetailWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
-import { STATUS_WORDS } from '../domain/status.ts'
+import { isFinal, STATUS_WORDS } from '../domain/status.ts'
 import type { Context } from './command.ts'
 import { connect } from './connect.ts'
 import { paint, statusCell } from './print.ts'
@@ -9,9 +9,10 @@ import { paint, statusCell } from './print.ts'
 /** `periplus approve`. */
 export async function approve(context: Context): Promise<number> {
   const { client, id, environment, comment } = await gateOf(context)
+  const confirm = context.line.flags.has('--confirm')
   return await tell(
     context,
-    await client.call('approveExecution', { params: { id }, body: { environment, comment } }),
+    await client.call('approveExecution', { params: { id }, body: { environment, comment, confirm } }),
   )
 }
 
@@ -25,12 +26,22 @@ export async function reject(context: Context): Promise<number> {
   )
 }
 
-/** `periplus deploy`. */
+/** `periplus deploy`: through the gate where one waits; what has ended, once more. */
 export async function deploy(context: Context): Promise<number> {
-  const { client, id, environment, comment } = await gateOf(context)
+  const [id = '', named] = context.line.arguments
+  const confirm = context.line.flags.has('--confirm')
+  if (named !== undefined) {
+    const client = connect(context)
+    const execution = await client.call('getExecution', { params: { id } })
+    if (isFinal(execution.status)) {
+      const body = { environment: named, confirm }
+      return await tell(context, await client.call('redeployExecution', { params: { id }, body }))
+    }
+  }
+  const { client, environment, comment } = await gateOf(context)
   return await tell(
     context,
-    await client.call('deployExecution', { params: { id }, body: { environment, comment } }),
+    await client.call('deployExecution', { params: { id }, body: { environment, comment, confirm } }),
   )
 }
 

@@ -30,7 +30,8 @@ export function describe(
     ['Duration', ran(execution, now)],
     ['Reason', execution.reason],
     ['Waiting for', execution.waitingFor],
-    ['Re-run of', execution.rerunOf],
+    [execution.redeploys === null ? 'Re-run of' : 'Redeploys', execution.rerunOf],
+    ['Only to', execution.redeploys],
   ]
   const told = facts.flatMap(([name, value]) =>
     value === null ? [] : [`  ${name.padEnd(12)}${clean(value)}\n`],

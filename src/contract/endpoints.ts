@@ -124,6 +124,17 @@ export const ENDPOINTS = {
     repeat: 'create',
     help: 'Runs the same version and commit again, all of it or from where it failed.',
   }),
+  redeployExecution: row({
+    method: 'POST',
+    path: '/executions/{id}/redeployment',
+    ...one,
+    body: input.RedeploymentBody,
+    ...detail,
+    status: 201,
+    role: 'executor',
+    repeat: 'create',
+    help: 'Deploys to one environment again what this execution brought there: its commit, outputs and image. The gate is asked anew.',
+  }),
   terminateExecution: row({
     method: 'POST',
     path: '/executions/{id}/termination',

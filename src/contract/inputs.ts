@@ -219,6 +219,17 @@ export const TerminationBody = z
   .strictObject({ reason: z.string().max(COMMENT_MAX).nullable().default(null) })
   .meta({ id: 'Termination' })
 
+const confirm = z.boolean().default(false).meta({
+  description: 'Whether it shall be deployed although something newer is; without it that is refused.',
+})
+
+export const RedeploymentBody = z
+  .strictObject({
+    environment: z.string().min(1).max(NAME_MAX).meta({ description: 'Where it was deployed before.' }),
+    confirm,
+  })
+  .meta({ id: 'Redeployment' })
+
 export const DecisionBody = z
   .strictObject({
     environment: z
@@ -227,6 +238,7 @@ export const DecisionBody = z
       .max(NAME_MAX)
       .meta({ description: 'Whose gate: a stale click cannot open the next one.' }),
     comment: z.string().max(COMMENT_MAX).nullable().default(null),
+    confirm,
   })
   .meta({ id: 'GateDecision' })
 

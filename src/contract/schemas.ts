@@ -63,6 +63,9 @@ export const ExecutionSchema = z
       .string()
       .nullable()
       .meta({ description: 'Display id of the execution that this one runs again.' }),
+    redeploys: z.string().nullable().meta({
+      description: 'The one environment that it deploys to again; null where it is no redeploy.',
+    }),
   })
   .meta({ id: 'Execution', description: 'One run of one version of a workflow.' })
 

@@ -2,6 +2,7 @@
 export const AUDIT_WORDS = {
   trigger: 'start',
   rerun: 're-run',
+  redeploy: 'deploy again',
   terminate: 'terminate',
   'terminate-leftover': 'end what was left of',
   approve: 'approve the deployment of',

@@ -80,11 +80,13 @@ export interface PlanFacts {
   readonly tag: string | null
   /** What began it; of a re-run also what began the first of them, so that it has the stages that one had. */
   readonly events: readonly TriggerKind[]
+  /** The environment that a redeploy goes to: the deploys to all others are left out. */
+  readonly redeploys?: string | null
 }
 
 /**
  * Turns a version into phases, stages and segments; what it decides is never decided again. A segment ends where a gate
- * stands, and where environment or engine change. Every environment that the workflow names must be given.
+ * stands, and where environment or engine change. Every environment that is deployed to must be given.
  */
 export function plan(
   workflow: Workflow,

@@ -146,6 +146,14 @@ function deployStages(
   environments: ReadonlyMap<string, Environment>,
   facts: PlanFacts,
 ): readonly DraftStage[] {
+  const { redeploys = null } = facts
+  if (redeploys !== null && step.environment !== redeploys)
+    return leftOut(
+      step,
+      workflow.engine ?? facts.defaultEngine,
+      workflow.argo,
+      `only ${redeploys} is deployed to again`,
+    )
   const environment = environments.get(step.environment)
   if (environment === undefined)
     throw new Error(`planned without environment ${step.environment}: validate() comes first`)
@@ -171,6 +179,18 @@ function deployStages(
     kind: 'verify',
   }
   return [deploy, deploy.skipped === null ? verify : { ...verify, skipped: `${deploy.id} is skipped` }]
+}
+
+/** The stages of a deploy that a redeploy leaves out; its environment may be gone by now. */
+function leftOut(
+  { environment, verify }: DeployStep,
+  engine: EngineName,
+  argo: ArgoSettings,
+  skipped: string,
+): readonly DraftStage[] {
+  const shared = { ...BARE, phase: 'deploy', environment, engine, argo, skipped } as const
+  const deploy: DraftStage = { ...shared, id: `deploy.${environment}`, kind: 'deploy' }
+  return verify === null ? [deploy] : [deploy, { ...shared, id: `verify.${environment}`, kind: 'verify' }]
 }
 
 /** What a stage takes from its script. Its own variables win over those around it. */

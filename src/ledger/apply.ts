@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor.ts'
 import { decide, type Effect, type Happening, type Position, type Step } from '../domain/machine.ts'
+import { shippedBy } from '../domain/redeploy.ts'
 import { isFinal, type Status } from '../domain/status.ts'
 import type { ExecutionPatch } from '../store/executions.ts'
 import type { ExecutionRow } from '../store/tables.ts'
@@ -132,6 +133,7 @@ function closeSegment(desk: Desk, { row, event, at, leaves }: Change): number {
     !event.killed
   )
     desk.store.deployments.insert({
+      ...shippedBy(desk.store.stages.list(row.id)),
       environment: segment.environment,
       workflowId: row.workflowId,
       executionId: row.id,
@@ -139,6 +141,7 @@ function closeSegment(desk: Desk, { row, event, at, leaves }: Change): number {
       triggeredAt: row.triggeredAt,
       deployedAt: at,
       deployedBy: deployedBy(desk, row, segment.environment),
+      origin: desk.store.executions.firstOf(row),
     })
   return segment.startedAt === null ? 0 : Math.max(0, at - segment.startedAt)
 }

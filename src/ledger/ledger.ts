@@ -7,9 +7,19 @@ import type { World } from '../world.ts'
 import { apply, type Circumstances, type Outcome } from './apply.ts'
 import { type Desk, executionOf, type LedgerOptions } from './desk.ts'
 import type { Feed } from './feed.ts'
+import { type Confirmation, olderThere } from './older.ts'
 import { admit, mayAdmit, waitingFor } from './queue.ts'
 import { reported } from './reports.ts'
-import { type RerunFrom, type Resumption, rerun, resumption, unresumable } from './rerun.ts'
+import {
+  type Redeployment,
+  type RerunFrom,
+  type Resumption,
+  redeploy,
+  redeployment,
+  rerun,
+  resumption,
+  unresumable,
+} from './rerun.ts'
 import { applyStageNews, type StageNews } from './stages.ts'
 import { type TriggerRequest, trigger } from './trigger.ts'
 import { approve, deploy, reject, terminate } from './wishes.ts'
@@ -37,14 +47,38 @@ export interface Ledger {
    * it kept for the stages to come is gone.
    */
   rerun(id: number, from: RerunFrom, actor: Actor): ExecutionRow
-  /** Counts one approval; opens the gate at its quorum. A refused wish is a Fault and is audited. */
-  approve(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
+  /**
+   * Begins an execution that deploys to one environment again what an earlier one brought there. A Fault, audited, where
+   * that is going on, or what it needs is gone.
+   */
+  redeploy(id: number, environment: string, actor: Actor, confirmation: Confirmation): ExecutionRow
+  /**
+   * Counts one approval; opens the gate at its quorum. A refused wish is a Fault and is audited; so is one to deploy what
+   * is older than what stands there, unless it is confirmed.
+   */
+  approve(
+    id: number,
+    environment: string,
+    person: Person,
+    comment: string | null,
+    confirmation?: Confirmation,
+  ): ExecutionRow
   reject(id: number, environment: string, person: Person, comment: string): ExecutionRow
   /** Opens a deployment gate. */
-  deploy(id: number, environment: string, person: Person, comment: string | null): ExecutionRow
+  deploy(
+    id: number,
+    environment: string,
+    person: Person,
+    comment: string | null,
+    confirmation?: Confirmation,
+  ): ExecutionRow
   terminate(id: number, actor: Actor, reason: string | null): ExecutionRow
   /** Where a re-run would go on from where an execution stopped; null where that is its start. */
   resumption(id: number): Resumption | null
+  /** Whether an execution could be deployed to an environment again, and from which stage on. */
+  redeployment(id: number, environment: string): Redeployment
+  /** That it is older than what stands in an environment, in a sentence; null where it is not. */
+  olderThere(id: number, environment: string): string | null
   /** Why it waits, in a sentence, as things stand now; null where it does not wait. */
   waitingFor(id: number): string | null
 
@@ -76,9 +110,14 @@ export function createLedger(store: Store, world: World, feed: Feed, options: Le
     trigger: (request) => trigger(desk, request),
     rerun: (id, from, actor) => rerun(desk, id, from, actor),
     resumption: (id) => resumption(desk, executionOf(desk, id)),
-    approve: (id, environment, person, comment) => approve(desk, id, environment, person, comment),
+    redeploy: (id, environment, actor, confirmation) => redeploy(desk, id, environment, actor, confirmation),
+    redeployment: (id, environment) => redeployment(desk, executionOf(desk, id), environment),
+    olderThere: (id, environment) => olderThere(desk, executionOf(desk, id), environment),
+    approve: (id, environment, person, comment, confirmation = 'unconfirmed') =>
+      approve(desk, id, { environment, person, comment, confirmation }),
     reject: (id, environment, person, comment) => reject(desk, id, environment, person, comment),
-    deploy: (id, environment, person, comment) => deploy(desk, id, environment, person, comment),
+    deploy: (id, environment, person, comment, confirmation = 'unconfirmed') =>
+      deploy(desk, id, { environment, person, comment, confirmation }),
     terminate: (id, actor, reason) => terminate(desk, id, actor, reason),
     waitingFor: (id) => waitingFor(desk, id),
     news: (id, event, around) => news(desk, id, event, around),

@@ -5,8 +5,9 @@ import { keptBefore, stoppedAt, takeover } from '../domain/rerun.ts'
 import { isFinal, STATUS_WORDS } from '../domain/status.ts'
 import type { ExecutionRow, StageRow } from '../store/tables.ts'
 import { type Desk, executionOf, planOf } from './desk.ts'
-import { trigger } from './trigger.ts'
-import { type Refusal, wish } from './wishes.ts'
+import { type Confirmation, olderThere } from './older.ts'
+import { type TriggerRequest, trigger } from './trigger.ts'
+import { type Refusal, unconfirmed, wish } from './wishes.ts'
 
 /** `start` runs everything again; `failed` begins with the segment that the execution stopped at or before. */
 export type RerunFrom = 'start' | 'failed'
@@ -23,7 +24,7 @@ export function rerun(desk: Desk, id: number, from: RerunFrom, actor: Actor): Ex
         'conflict',
         `Execution ${name} is ${STATUS_WORDS[row.status]}; it can be run again once it has ended.`,
       )
-    if (from === 'start') return begin(desk, row, null, actor)
+    if (from === 'start') return again(desk, row, actor, null)
     if (row.status === 'succeeded')
       return refusal(
         'conflict',
@@ -31,8 +32,70 @@ export function rerun(desk: Desk, id: number, from: RerunFrom, actor: Actor): Ex
       )
     const found = resumption(desk, row)
     if (found !== null && found.gone !== null) return refusal('conflict', found.gone)
-    return begin(desk, row, found?.stage.ordinal ?? null, actor)
+    return again(desk, row, actor, found?.stage.ordinal ?? null)
   })
+}
+
+/** A redeploy is run again as one: of itself, or, where it was never planned, of what it should have deployed. */
+function again(
+  desk: Desk,
+  row: ExecutionRow,
+  actor: Actor,
+  fromStage: number | null,
+): ExecutionRow | Refusal {
+  const { redeploys, rerunOf, planHash } = row
+  if (redeploys === null) return begin(desk, row, actor, { fromStage })
+  const planned = planHash !== null || rerunOf === null ? row : executionOf(desk, rerunOf)
+  return begin(desk, planned, actor, { fromStage: fromStage ?? row.fromStage, redeploys })
+}
+
+/** Deploys to one environment again what an execution brought there once; its gate is asked anew. */
+export function redeploy(
+  desk: Desk,
+  id: number,
+  environment: string,
+  actor: Actor,
+  confirmation: Confirmation,
+): ExecutionRow {
+  const older = (row: ExecutionRow) => olderThere(desk, row, environment)
+  const work = () => {
+    const row = executionOf(desk, id)
+    if (actor.kind === 'person' && !reaches(actor.role, 'executor'))
+      return refusal('forbidden', `Deploying needs the role executor; ${actor.name} is a ${actor.role}.`)
+    const { fromStage, gone } = redeployment(desk, row, environment)
+    if (gone !== null) return refusal('conflict', gone)
+    return (
+      unconfirmed(older(row), confirmation) ?? begin(desk, row, actor, { fromStage, redeploys: environment })
+    )
+  }
+  return wish(desk, id, 'redeploy', actor, work, older)
+}
+
+/** What a redeploy would begin with. */
+export interface Redeployment {
+  /** Ordinal of the deploy's stage; null where there is none. */
+  readonly fromStage: number | null
+  /** Why it cannot be, in a sentence; null where it can. */
+  readonly gone: string | null
+}
+
+export function redeployment(desk: Desk, row: ExecutionRow, environment: string): Redeployment {
+  const { store } = desk
+  const name = store.executions.displayId(row.id)
+  const deployed = store.deployments.one(row.id, environment) !== null
+  const first = store.stages.list(row.id).find((stage) => stage.id === `deploy.${environment}`)
+  const plan = planOf(desk, row)
+  if (!deployed || first?.segment == null || plan === null)
+    return {
+      fromStage: null,
+      gone: `${name} was never deployed to ${environment}, so it cannot be deployed there again.`,
+    }
+  if (!isFinal(row.status))
+    return {
+      fromStage: null,
+      gone: `${name} is ${STATUS_WORDS[row.status]}; it can be deployed again once it has ended.`,
+    }
+  return { fromStage: first.ordinal, gone: missing(desk, row, plan, first.segment) }
 }
 
 /** Where a re-run would go on from where an execution stopped. */
@@ -54,12 +117,12 @@ export function resumption(desk: Desk, row: ExecutionRow): Resumption | null {
 function begin(
   desk: Desk,
   row: ExecutionRow,
-  fromStage: number | null,
   actor: Actor,
+  how: Pick<TriggerRequest, 'fromStage' | 'redeploys'>,
 ): ExecutionRow | Refusal {
   const workflow = desk.store.workflows.byId(row.workflowId)?.slug ?? ''
   try {
-    return trigger(desk, { workflow, trigger: 'rerun', actor, rerunOf: row.id, fromStage })
+    return trigger(desk, { workflow, trigger: 'rerun', actor, rerunOf: row.id, ...how })
   } catch (error) {
     if (error instanceof Fault && error.kind !== 'internal') return refusal(error.kind, error.message)
     throw error
@@ -91,6 +154,8 @@ export function unresumable(desk: Desk, id: number, plan: Plan): string | null {
   const row = executionOf(desk, id)
   const { from } = resumed(desk, row, plan)
   const earlier = row.rerunOf === null ? null : executionOf(desk, row.rerunOf)
+  if (row.redeploys !== null && plan.segments[from]?.environment !== row.redeploys)
+    return `Not all that comes before the deploy to ${row.redeploys} can be taken over by now. Run ${row.rerunOf === null ? 'it' : desk.store.executions.displayId(row.rerunOf)} again from the start.`
   if (from === 0 || earlier === null) return null
   if (from >= plan.segments.length)
     return 'No stage is left to run: the conditions of what follows leave it out by now. Re-run it from the start.'

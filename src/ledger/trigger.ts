@@ -1,6 +1,7 @@
 import { type Actor, reaches } from '../domain/actor.ts'
 import type { GitRef, TriggerKind, Workflow } from '../domain/definition.ts'
 import { Fault } from '../domain/fault.ts'
+import { stepsOf } from '../domain/redeploy.ts'
 import { chooseRef } from '../domain/ref.ts'
 import { strip } from '../domain/strip.ts'
 import { dayOf } from '../domain/trend.ts'
@@ -20,6 +21,8 @@ export interface TriggerRequest {
   readonly rerunOf?: number
   /** Ordinal of the first stage that a re-run has to run; null or none runs everything. */
   readonly fromStage?: number | null
+  /** The environment that a redeploy goes to, and to no other. */
+  readonly redeploys?: string
 }
 
 /** Begins an execution: its row, Pending, and the effect `prepare`, in one commit. */
@@ -29,7 +32,7 @@ export function trigger(desk: Desk, request: TriggerRequest): ExecutionRow {
     const { store, world, options } = desk
     const { workflow, version, commit, again } = subject(desk, request)
     const definition = version.definition
-    requireActive(desk, definition)
+    requireActive(desk, definition, request.redeploys)
     // Lists are ordered by id and cut by day: a clock that was set back must not date an execution before its elders.
     const now = Math.max(world.now(), store.executions.latestTrigger())
     const id = store.executions.insert({
@@ -50,6 +53,7 @@ export function trigger(desk: Desk, request: TriggerRequest): ExecutionRow {
       timeoutMs: definition.timeoutMs,
       rerunOf: request.rerunOf ?? null,
       fromStage: request.fromStage ?? null,
+      redeploys: request.redeploys ?? null,
     })
     begin(desk, id, workflow.id, request, now)
     return executionOf(desk, id)
@@ -79,8 +83,7 @@ function begin(desk: Desk, id: number, workflowId: number, request: TriggerReque
     createdAt: now,
   })
   store.trends.count(workflowId, row.day, null, 'pending')
-  const reason =
-    request.rerunOf === undefined ? null : `Re-run of ${store.executions.displayId(request.rerunOf)}.`
+  const reason = request.rerunOf === undefined ? null : againWords(desk, row)
   record(desk, { executionId: id, at: now, type: 'triggered', actor: request.actor, to: 'pending', reason })
   store.audit.append({
     at: now,
@@ -90,6 +93,12 @@ function begin(desk: Desk, id: number, workflowId: number, request: TriggerReque
     outcome: 'done',
     detail: null,
   })
+}
+
+/** “Re-run of storefront-7.” */
+function againWords({ store }: Desk, { rerunOf, redeploys }: ExecutionRow): string {
+  const name = store.executions.displayId(rerunOf ?? 0)
+  return redeploys === null ? `Re-run of ${name}.` : `Redeploys ${name} to ${redeploys}.`
 }
 
 function mayTrigger({ actor, workflow }: TriggerRequest): void {
@@ -127,8 +136,8 @@ function commitOf(ref: GitRef): Pick<ExecutionRow, 'branch' | 'tag' | 'sha'> {
 }
 
 /** Refused here, so that nobody waits for a deploy that cannot come; what changes later, the preparation finds. */
-function requireActive({ store }: Desk, definition: Workflow): void {
-  for (const { environment } of definition.deploy) {
+function requireActive({ store }: Desk, definition: Workflow, alone?: string): void {
+  for (const { environment } of stepsOf(definition, alone ?? null)) {
     if (store.environments.bySlug(environment)?.active === 0)
       throw new Fault(
         'conflict',

@@ -9,6 +9,7 @@ import { ruleOf } from '../store/gates.ts'
 import type { DecisionRow, ExecutionRow, GateRow } from '../store/tables.ts'
 import { apply, type Circumstances } from './apply.ts'
 import { type Desk, executionOf } from './desk.ts'
+import { type Confirmation, olderThere } from './older.ts'
 
 /** A wish that cannot be granted; audited, then thrown. */
 export interface Refusal {
@@ -18,8 +19,24 @@ export interface Refusal {
 
 type Answer = ExecutionRow | Refusal
 
-export function approve(desk: Desk, id: number, environment: string, person: Person, comment: string | null) {
-  return atGate(desk, id, 'approve', { environment, person, comment }, (gate, rule) => {
+/** Asks for the confirmation that is missing; null where none is. */
+export function unconfirmed(older: string | null, confirmation: Confirmation): Refusal | null {
+  if (older === null || confirmation === 'confirmed') return null
+  const sentence = `${older} Confirm that it shall go back to it (confirm: true, --confirm), or leave what is there.`
+  return { kind: 'conflict', sentence }
+}
+
+/** What a person says at a gate. */
+interface Say {
+  readonly environment: string
+  readonly person: Person
+  readonly comment: string | null
+  readonly confirmation: Confirmation
+}
+
+export function approve(desk: Desk, id: number, say: Say) {
+  const { environment } = say
+  return atGate(desk, id, 'approve', say, (gate, rule) => {
     const approvals = desk.store.gates.decisionsAt(gate).length + 1
     const complete = approvalsMissing(rule, approvals) === 0
     const detail = { environment, approvals, quorum: rule.quorum }
@@ -28,13 +45,15 @@ export function approve(desk: Desk, id: number, environment: string, person: Per
 }
 
 export function reject(desk: Desk, id: number, environment: string, person: Person, comment: string) {
-  return atGate(desk, id, 'reject', { environment, person, comment }, () => {
+  // Whatever is rejected replaces nothing.
+  return atGate(desk, id, 'reject', { environment, person, comment, confirmation: 'confirmed' }, () => {
     return { event: { type: 'gate.rejected', environment }, verdict: 'rejected', detail: { environment } }
   })
 }
 
-export function deploy(desk: Desk, id: number, environment: string, person: Person, comment: string | null) {
-  return atGate(desk, id, 'deploy', { environment, person, comment }, () => {
+export function deploy(desk: Desk, id: number, say: Say) {
+  const { environment } = say
+  return atGate(desk, id, 'deploy', say, () => {
     const event = { type: 'gate.opened', environment, complete: true } as const
     return { event, verdict: 'triggered', detail: { environment } }
   })
@@ -48,16 +67,20 @@ export function terminate(desk: Desk, id: number, actor: Actor, reason: string |
   })
 }
 
-/** One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. */
+/**
+ * One transaction for the wish and its row in the audit log; a refusal is thrown when that row is safe. `remark` is what
+ * readers of the audit log should know of what was done.
+ */
 export function wish(
   desk: Desk,
   id: number,
   action: AuditAction,
   actor: Actor,
   work: () => Answer,
+  remark: (row: ExecutionRow) => string | null = () => null,
 ): ExecutionRow {
   const answer = desk.store.transaction(() => {
-    executionOf(desk, id)
+    const known = remark(executionOf(desk, id))
     const result = work()
     desk.store.audit.append({
       at: desk.world.now(),
@@ -65,7 +88,7 @@ export function wish(
       action,
       subject: desk.store.executions.displayId(id),
       outcome: 'sentence' in result ? 'refused' : 'done',
-      detail: 'sentence' in result ? result.sentence : null,
+      detail: 'sentence' in result ? result.sentence : known,
     })
     return result
   })
@@ -95,12 +118,6 @@ const GATE_OF: Record<GateAction, GateRule['kind']> = {
   deploy: 'deployment',
 }
 
-interface Ask {
-  readonly environment: string
-  readonly person: Person
-  readonly comment: string | null
-}
-
 interface Verdict {
   readonly event: Happening
   readonly verdict: DecisionRow['verdict']
@@ -112,14 +129,15 @@ function atGate(
   desk: Desk,
   id: number,
   action: GateAction,
-  ask: Ask,
+  say: Say,
   decided: (gate: GateRow, rule: GateRule) => Verdict,
 ) {
-  const { environment, person, comment } = ask
-  return wish(desk, id, action, person, () => {
+  const { environment, person, comment } = say
+  const older = action === 'reject' ? () => null : (row: ExecutionRow) => olderThere(desk, row, environment)
+  const work = () => {
     const row = executionOf(desk, id)
     const gate = desk.store.gates.one(id, environment)
-    const refusal = gateRefusal(desk, row, gate, action, ask)
+    const refusal = gateRefusal(desk, row, gate, action, say) ?? unconfirmed(older(row), say.confirmation)
     if (refusal !== null || gate === null) return refusal ?? notThere(desk, row, environment)
     const { event, verdict, detail } = decided(gate, ruleOf(gate))
     desk.store.gates.decide({
@@ -131,7 +149,8 @@ function atGate(
       at: desk.world.now(),
     })
     return carry(desk, id, event, { actor: person, reason: comment, detail })
-  })
+  }
+  return wish(desk, id, action, person, work, older)
 }
 
 /** Why this person may not do this at this gate now; null where they may. */
@@ -140,7 +159,7 @@ function gateRefusal(
   row: ExecutionRow,
   gate: GateRow | null,
   action: GateAction,
-  ask: Ask,
+  ask: Say,
 ): Refusal | null {
   if (gate === null) return notThere(desk, row, ask.environment)
   if (gate.state !== 'open') return { kind: 'conflict', sentence: stood(desk, gate, gate.state, row) }

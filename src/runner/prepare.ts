@@ -4,6 +4,7 @@ import type { EngineName, Environment, GitRef, TriggerKind, Workflow } from '../
 import type { Facts } from '../domain/facts.ts'
 import { Fault, type Finding } from '../domain/fault.ts'
 import { type Plan, plan } from '../domain/plan.ts'
+import { stepsOf } from '../domain/redeploy.ts'
 import { refWords } from '../domain/ref.ts'
 import { takeover } from '../domain/rerun.ts'
 import { check } from '../domain/validate.ts'
@@ -31,8 +32,8 @@ export async function prepare(parts: Parts, effect: EffectRow, signal: AbortSign
   if (version === null) throw new Error(`Version ${row.version} of execution ${row.uid} is gone.`)
   const definition = version.definition
   const environments = store.environments.definitions()
-  const facts = await factsOf(parts, definition, environments)
-  const judged = check(version.text, facts)
+  const facts = await factsOf(parts, definition, row.redeploys, environments)
+  const judged = concerning(check(version.text, facts), definition, row.redeploys)
   const found = await commitOf(parts, row, definition, judged, signal)
   if ('sha' in found) succeed(parts, effect, row, version, found, environments)
   else fail(parts, row, found)
@@ -41,11 +42,12 @@ export async function prepare(parts: Parts, effect: EffectRow, signal: AbortSign
 async function factsOf(
   parts: Parts,
   definition: Workflow,
+  redeploys: string | null,
   environments: ReadonlyMap<string, Environment>,
 ): Promise<Facts> {
   const { engine, argo, allowFile } = parts.options
   const needed = new Set([definition.engine ?? engine])
-  for (const step of definition.deploy)
+  for (const step of stepsOf(definition, redeploys))
     needed.add(environments.get(step.environment)?.engine ?? definition.engine ?? engine)
   const engines = new Map<EngineName, readonly string[]>()
   for (const name of parts.engines.keys())
@@ -53,6 +55,16 @@ async function factsOf(
   const secrets = new Set(parts.store.secrets.names().map((secret) => secret.name))
   const credentials = parts.store.credentials.kinds()
   return { environments, secrets, credentials, engines, defaultEngine: engine, argo, allowFile }
+}
+
+/** Without what is wrong with environments that a redeploy leaves alone. */
+function concerning(judged: Reading, { deploy }: Workflow, redeploys: string | null): Reading {
+  if (redeploys === null) return judged
+  const others = deploy.flatMap((step, index) =>
+    step.environment === redeploys ? [] : [`deploy[${index}].`],
+  )
+  const findings = judged.findings.filter(({ path }) => !others.some((other) => path.startsWith(other)))
+  return { ...judged, findings }
 }
 
 async function toolsOf(parts: Parts, name: EngineName): Promise<readonly string[]> {
@@ -118,6 +130,7 @@ function succeed(
     branch: pinned.branch,
     tag: pinned.tag,
     events: eventsOf(parts, row),
+    redeploys: row.redeploys,
   })
   const unresumable = parts.ledger.unresumable(row.id, made)
   if (unresumable !== null) {
@@ -127,7 +140,9 @@ function succeed(
   write(parts, row, [
     `Version ${version.number} of ${version.definition.name} is valid.`,
     `${capital(refWords(refOf(row)))} is commit ${pinned.sha}.`,
-    ...version.definition.deploy.map((step) => `Environment ${step.environment} exists and is active.`),
+    ...stepsOf(version.definition, row.redeploys).map(
+      (step) => `Environment ${step.environment} exists and is active.`,
+    ),
     ...plannedWords(parts, row, made),
   ])
   seal(parts, row)

@@ -15,6 +15,7 @@ import { historyPages } from './pages/history.ts'
 import { logPages } from './pages/log.ts'
 import { overviewPages } from './pages/overview.ts'
 import { pipelinePages } from './pages/pipelines.ts'
+import { redeploy } from './pages/redeploy.ts'
 import { searchPages } from './pages/search.ts'
 import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
@@ -79,6 +80,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
     '/executions/:id/parts': execution.parts,
     '/executions/:id/terminate': execution.terminate,
     '/executions/:id/rerun': execution.rerun,
+    '/executions/:id/redeploy': redeploy(deps),
     '/executions/:id/compare': compare.choose,
     '/executions/:id/compare/:other': compare.show,
     '/executions/:id/stages/:stage': logs.stage,
@@ -117,6 +119,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
 
   const forms = {
     '/executions/:id/rerun': wishes.rerun,
+    '/executions/:id/redeployment': wishes.redeploy,
     '/executions/views': views.save,
     '/executions/views/removal': views.remove,
     '/executions/:id/approval': wishes.approve,

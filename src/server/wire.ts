@@ -52,6 +52,7 @@ export function executionWire(
     strip: row.strip,
     startedAt: timeOrNull(row.startedAt),
     finishedAt: timeOrNull(row.finishedAt),
+    redeploys: row.redeploys,
     rerunOf: row.rerunOf === null ? null : store.executions.displayId(row.rerunOf),
   }
 }

@@ -2,7 +2,7 @@ import type { Db } from './database.ts'
 import type { DeploymentRow } from './tables.ts'
 
 const COLUMNS = `id, environment, workflow_id AS workflowId, execution_id AS executionId, sha,
-  triggered_at AS triggeredAt, deployed_at AS deployedAt, deployed_by AS deployedBy`
+  triggered_at AS triggeredAt, deployed_at AS deployedAt, deployed_by AS deployedBy, origin, image, digest`
 
 /** Further behind than this is said as “100+”: nobody needs the number, and it would cost to count. */
 export const BEHIND_MAX = 100
@@ -10,8 +10,9 @@ export const BEHIND_MAX = 100
 /** What was deployed where. Their ids are the order in which it was done. */
 export function createDeployments({ sqlite }: Db) {
   const insert = sqlite.query(
-    `INSERT INTO deployments (environment, workflow_id, execution_id, sha, triggered_at, deployed_at, deployed_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO deployments (environment, workflow_id, execution_id, sha, triggered_at, deployed_at, deployed_by,
+       origin, image, digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (environment, execution_id) DO NOTHING`,
   )
   const ofExecution = sqlite.query<DeploymentRow, [number]>(
@@ -22,7 +23,7 @@ export function createDeployments({ sqlite }: Db) {
   )
   const newer = sqlite.query<{ count: number }, [string, number, number, number]>(
     `SELECT count(*) AS count FROM (
-       SELECT 1 FROM deployments WHERE environment = ? AND workflow_id = ? AND execution_id > ? LIMIT ?
+       SELECT DISTINCT origin FROM deployments WHERE environment = ? AND workflow_id = ? AND origin > ? LIMIT ?
      )`,
   )
   const history = sqlite.query<DeploymentRow, [string, number, number]>(
@@ -42,13 +43,19 @@ export function createDeployments({ sqlite }: Db) {
         row.triggeredAt,
         row.deployedAt,
         row.deployedBy,
+        row.origin,
+        row.image,
+        row.digest,
       ),
+    /** What an execution brought to an environment; null where it never came there. */
+    one: (executionId: number, environment: string) =>
+      ofExecution.all(executionId).find((row) => row.environment === environment) ?? null,
     ofExecution: (executionId: number) => ofExecution.all(executionId),
     /** What stands in an environment of one workflow; null where it was never deployed there. */
     standing: (environment: string, workflowId: number) => standing.get(environment, workflowId),
-    /** How many executions after this one were deployed to an environment; counted up to BEHIND_MAX. */
-    newer: (environment: string, workflowId: number, executionId: number): number =>
-      newer.get(environment, workflowId, executionId, BEHIND_MAX)?.count ?? 0,
+    /** How many commits that were run after this one came to an environment; counted up to BEHIND_MAX. */
+    newer: (environment: string, workflowId: number, origin: number): number =>
+      newer.get(environment, workflowId, origin, BEHIND_MAX)?.count ?? 0,
     /** Newest first, done before the one of that id. */
     history: (environment: string, before: number, limit: number) => history.all(environment, before, limit),
     /** To any environment, newest first. */

@@ -8,7 +8,7 @@ const COLUMNS = `id, uid, workflow_id AS workflowId, number, version, status, re
   plan_hash AS planHash, at_segment AS atSegment, strip, concurrency_group AS concurrencyGroup,
   concurrency_limit AS concurrencyLimit, holds_slot AS holdsSlot, timeout_ms AS timeoutMs, ran_ms AS ranMs,
   deadline_at AS deadlineAt, timed_out AS timedOut, started_at AS startedAt, finished_at AS finishedAt,
-  rerun_of AS rerunOf, from_stage AS fromStage, reports`
+  rerun_of AS rerunOf, from_stage AS fromStage, redeploys, reports`
 
 type Fixed =
   | 'uid'
@@ -29,6 +29,7 @@ type Fixed =
   | 'timeoutMs'
   | 'rerunOf'
   | 'fromStage'
+  | 'redeploys'
   | 'title'
   | 'author'
 
@@ -65,8 +66,8 @@ export function createExecutions({ sqlite }: Db) {
   const insert = sqlite.query<{ id: number }, (string | number | null)[]>(
     `INSERT INTO executions (uid, workflow_id, number, version, status, trigger, triggered_by, triggered_at, day,
        branch, tag, sha, engine, strip, concurrency_group, concurrency_limit, timeout_ms, rerun_of, from_stage,
-       title, author)
-     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       redeploys, title, author)
+     VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      RETURNING id`,
   )
   const putPlan = sqlite.query('INSERT OR IGNORE INTO plans (hash, plan) VALUES (?, ?)')
@@ -111,6 +112,12 @@ export function createExecutions({ sqlite }: Db) {
      ORDER BY id DESC
      LIMIT ?`,
   )
+  const firstOf = sqlite.query<{ id: number }, [string, number, string | null, string | null]>(
+    `SELECT id FROM executions INDEXED BY executions_by_sha
+     WHERE sha = ? AND workflow_id = ? AND (? IS NULL OR branch = ?)
+     ORDER BY id
+     LIMIT 1`,
+  )
   const reruns = sqlite.query<{ id: number }, [number]>(
     'SELECT id FROM executions WHERE rerun_of = ? ORDER BY id DESC',
   )
@@ -143,6 +150,7 @@ export function createExecutions({ sqlite }: Db) {
         row.timeoutMs,
         row.rerunOf,
         row.fromStage,
+        row.redeploys,
         row.title,
         row.author,
       )
@@ -179,6 +187,9 @@ export function createExecutions({ sqlite }: Db) {
     /** Executions of a workflow and branch after one and up to another, the newest first. */
     between: (row: Pick<ExecutionRow, 'workflowId' | 'branch' | 'id'>, after: number, limit: number) =>
       between.all(row.workflowId, row.branch, after, row.id, limit),
+    /** The execution that ran a commit first: of the same branch, where it has one. */
+    firstOf: ({ id, sha, workflowId, branch }: Pick<ExecutionRow, 'id' | 'sha' | 'workflowId' | 'branch'>) =>
+      (sha === null ? null : firstOf.get(sha, workflowId, branch, branch)?.id) ?? id,
     /** The re-runs of an execution, the newest first. */
     reruns: (id: number) => reruns.all(id).map((row) => row.id),
     /** Who holds the slots of a concurrency group, oldest first. */

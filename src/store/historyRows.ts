@@ -31,6 +31,7 @@ const SHOWN = [
   'finishedAt',
   'rerunOf',
   'reports',
+  'redeploys',
 ] as const satisfies readonly (keyof ExecutionRow)[]
 
 const COLUMNS = [

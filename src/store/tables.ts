@@ -170,6 +170,7 @@ export const executions = sqliteTable('executions', {
   rerunOf: integer('rerun_of'),
   fromStage: integer('from_stage'),
   reports: json('reports'),
+  redeploys: text('redeploys'),
 })
 
 export const ignores = sqliteTable(
@@ -332,6 +333,9 @@ export const deployments = sqliteTable('deployments', {
   triggeredAt: integer('triggered_at').notNull(),
   deployedAt: integer('deployed_at').notNull(),
   deployedBy: text('deployed_by').notNull(),
+  origin: integer('origin').notNull(),
+  image: text('image'),
+  digest: text('digest'),
 })
 
 export const pins = sqliteTable('pins', {

@@ -76,6 +76,11 @@ build: { script: { run: echo built } }
 deploy: [{ environment: production }]
 ---
 kind: workflow
+name: shipped
+source: { git: { url: REPOSITORY, branch: main } }
+deploy: [{ environment: dev }]
+---
+kind: workflow
 name: leaky
 source: { git: { url: REPOSITORY, branch: main } }
 variables: { TOKEN: { secret: npm-token } }
@@ -86,6 +91,10 @@ name: production
 active: true
 manual: true
 approvers: [alice]
+deploy: { script: { run: echo deployed } }
+---
+kind: environment
+name: dev
 deploy: { script: { run: echo deployed } }
 `
 
@@ -542,6 +551,22 @@ describe('periplus rerun', () => {
     expect(again.code).toBe(5)
     expect(again.err).toContain('it can be run again once it has ended')
     await run('terminate', out.trim())
+  })
+})
+
+describe('periplus deploy of what has ended', () => {
+  test('deploys it again, and asks before something newer is replaced', async () => {
+    const first = idIn((await run('run', 'shipped', '--wait')).out)
+
+    const again = await run('deploy', first, 'dev')
+    const never = await run('deploy', first, 'production')
+
+    expect(again.code).toBe(0)
+    const shown = (await run('show', idIn(again.out))).out
+    expect(shown).toContain(`Redeploys   ${first}`)
+    expect(shown).toContain('Only to     dev')
+    expect(never.err).toContain(`${first} was never deployed to production`)
+    expect(never.code).toBe(5)
   })
 })
 

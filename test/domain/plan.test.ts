@@ -222,6 +222,24 @@ describe('segments', () => {
     expect(cuts(plan(workflow, new Map(), onMain))).toEqual([['source', 'post-deploy.script-1']])
   })
 
+  test('of a redeploy has the one environment alone, whatever became of the others', () => {
+    const workflow = aWorkflow({
+      deploy: [aStep({ verify: aScript() }), aStep({ environment: 'production' })],
+      tools: { ...aWorkflow().tools, 'post-deploy': [aScript()] },
+    })
+    const production = anEnvironment({ name: 'production', manual: true })
+
+    const result = plan(workflow, environmentsOf(production), { ...onMain, redeploys: 'production' })
+
+    expect(cuts(result)).toEqual([['source'], ['deploy.production'], ['post-deploy.script-1']])
+    expect(result.stages.map(({ id }) => id)).toEqual(
+      plan(workflow, environmentsOf(anEnvironment(), production), onMain).stages.map(({ id }) => id),
+    )
+    expect(result.stages.find(({ id }) => id === 'verify.dev')?.skipped).toBe(
+      'only production is deployed to again',
+    )
+  })
+
   test('an environment that was not validated is a broken assumption', () => {
     expect(() => plan(aWorkflow({ deploy: [aStep()] }), new Map(), onMain)).toThrow('validate() comes first')
   })

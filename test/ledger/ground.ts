@@ -54,15 +54,16 @@ export function ledgerGround(options: Partial<LedgerOptions> = {}) {
     },
     status: (id: number) => store.executions.byId(id)?.status,
     /** What a preparation would find. */
-    prepare: (id: number) => {
+    prepare: (id: number, branchHead = 'a'.repeat(40)) => {
       const row = store.executions.byId(id)
       const version = row === null ? null : store.workflows.version(row.workflowId, row.version)
       const effect = store.effects.list(id).find((one) => one.kind === 'prepare')
       if (row === null || version === null || effect === undefined)
         throw new Error('There is nothing to prepare.')
-      const facts = { defaultEngine: 'local', branch: 'main', tag: null, events: [row.trigger] } as const
+      const about = { events: [row.trigger], redeploys: row.redeploys }
+      const facts = { defaultEngine: 'local', branch: 'main', tag: null, ...about } as const
       const made = plan(version.definition, store.environments.definitions(), facts)
-      const commit = { sha: 'a'.repeat(40), branch: 'main', tag: null }
+      const commit = { sha: row.sha ?? branchHead, branch: 'main', tag: null }
       return ledger.prepared(id, effect.id, {
         plan: made,
         planHash: `hash-${version.number}-${id}`,

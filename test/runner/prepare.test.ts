@@ -48,7 +48,7 @@ function anEngine(name: EngineName, reachable: readonly EngineName[]): Ground {
 }
 
 /** Triggers the workflow of a text and prepares it; the engines named are the only ones that answer. */
-async function prepared(text: string, reachable: readonly EngineName[] = ['local']) {
+async function prepared(text: string, reachable: readonly EngineName[] = ['local'], redeploys?: string) {
   const store = openTestStore()
   for (const document of readDefinitions(`${DEV}---\n${text}`).documents) {
     const save = { slug: document.definition.name, text: document.text, by: 'alice', now: 0 }
@@ -67,7 +67,8 @@ async function prepared(text: string, reachable: readonly EngineName[] = ['local
   })
   const engines = new Map((['local', 'argo'] as const).map((name) => [name, anEngine(name, reachable)]))
   const actor = { kind: 'system', name: 'test' } as const
-  const row = ledger.trigger({ workflow: 'shop', trigger: 'manual', actor })
+  const alone = redeploys === undefined ? {} : { redeploys }
+  const row = ledger.trigger({ workflow: 'shop', trigger: 'manual', actor, ...alone })
   const [effect] = store.effects.list(row.id)
   if (effect === undefined) throw new Error('nothing is to be prepared')
   const options = {
@@ -127,6 +128,17 @@ test('a repository that is not there is told at its address', async () => {
   const { execution } = await prepared(workflow('main').replace('/shop\n', '/shopp\n'))
 
   expect(execution?.reason).toBe('source.git.url: There is no repository at this address.')
+})
+
+test('a redeploy minds its own environment alone, and is told where it has nothing to begin from', async () => {
+  const text = workflow('main', 'deploy: [{ environment: gone }, { environment: dev }]')
+
+  const { execution } = await prepared(text, ['local'], 'dev')
+
+  expect((await prepared(text)).execution?.reason).toContain('No environment gone.')
+  expect(execution?.reason).toStartWith(
+    'Not all that comes before the deploy to dev can be taken over by now.',
+  )
 })
 
 describe('an environment without an engine', () => {

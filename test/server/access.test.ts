@@ -151,6 +151,12 @@ const ROWS: Readonly<Record<Operation, Row>> = {
     },
     own: null,
   },
+  redeployExecution: {
+    // None was deployed yet: whoever may is told so.
+    expected: [401, 403, 409, 409, 409, 409],
+    request: () => ['/executions/storefront-1/redeployment', { json: { environment: 'production' } }],
+    own: null,
+  },
   terminateExecution: {
     expected: [401, 403, 201, 201, 201, 201],
     request: async (server) => [`/executions/${await server.trigger()}/termination`, { json: {} }],

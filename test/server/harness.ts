@@ -316,7 +316,7 @@ function createScript({ store, ledger, feed, world }: Parts) {
     rowOf,
 
     /** Validated, planned, and at its first segment or gate. */
-    prepare(id: string): void {
+    prepare(id: string, branchHead = SHA): void {
       const row = rowOf(id)
       const definition = store.workflows.version(row.workflowId, row.version)?.definition
       const effect = store.effects.open(row.id).find((one) => one.kind === 'prepare')
@@ -326,9 +326,16 @@ function createScript({ store, ledger, feed, world }: Parts) {
         branch: 'main',
         tag: null,
         events: ['manual'],
+        redeploys: row.redeploys,
       })
       const planHash = new Bun.CryptoHasher('sha256').update(canonicalJson(made)).digest('hex')
-      ledger.prepared(row.id, effect.id, { plan: made, planHash, sha: SHA, branch: 'main', tag: null })
+      ledger.prepared(row.id, effect.id, {
+        plan: made,
+        planHash,
+        sha: row.sha ?? branchHead,
+        branch: 'main',
+        tag: null,
+      })
     },
 
     /** The segment it stands at is submitted and runs. */

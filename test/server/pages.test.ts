@@ -41,6 +41,11 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
   '/executions/:id/log': { least: 'viewer', at: '/executions/storefront-1/log' },
   '/executions/:id/logs.tar': { least: 'viewer', at: '/executions/storefront-1/logs.tar' },
   '/executions/:id/rerun': { least: 'viewer', at: '/executions/storefront-1/rerun', answer: 409 },
+  '/executions/:id/redeploy': {
+    least: 'viewer',
+    at: '/executions/storefront-1/redeploy?environment=dev',
+    answer: 409,
+  },
   '/executions/:id/log.txt': { least: 'viewer', at: '/executions/storefront-1/log.txt' },
   '/executions/:id/terminate': { least: 'viewer', at: '/executions/storefront-1/terminate' },
   '/executions/:id/stages/:stage': { least: 'viewer', at: '/executions/storefront-1/stages/build' },
@@ -85,6 +90,11 @@ const FORMS: Readonly<Record<keyof Routes['forms'], Row>> = {
   '/executions/views/removal': { least: 'viewer', fields: { name: 'none' } },
   // Of those whom production names; the ledger's own tests say who that is.
   '/executions/:id/rerun': { least: 'executor', at: '/executions/storefront-1/rerun' },
+  '/executions/:id/redeployment': {
+    least: 'executor',
+    at: '/executions/storefront-1/redeployment',
+    fields: { environment: 'dev' },
+  },
   '/executions/:id/approval': { least: 'viewer', at: '/executions/storefront-1/approval' },
   '/executions/:id/rejection': { least: 'viewer', at: '/executions/storefront-1/rejection' },
   '/executions/:id/deployment': { least: 'viewer', at: '/executions/storefront-1/deployment' },

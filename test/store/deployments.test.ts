@@ -12,8 +12,14 @@ import { addExecution, openTestStore, saveWorkflow } from './fixture.ts'
 const LAST = Number.MAX_SAFE_INTEGER
 
 function deploy(store: Store, workflowId: number, executionId: number, environment: string): void {
-  const row = { environment, workflowId, executionId, sha: null, triggeredAt: 1 }
-  store.deployments.insert({ ...row, deployedAt: executionId, deployedBy: 'alice' })
+  const row = { environment, workflowId, executionId, sha: null, triggeredAt: 1, origin: executionId }
+  store.deployments.insert({
+    ...row,
+    deployedAt: executionId,
+    deployedBy: 'alice',
+    image: null,
+    digest: null,
+  })
 }
 
 test('what stands in an environment is told for each workflow apart, the last that came, not the newest made', () => {

@@ -88,6 +88,7 @@ export function gateLine(some: Partial<GateLine> = {}): GateLine {
     expiresAt: null,
     decisions: [],
     refusal: null,
+    older: null,
     replaces: null,
     ...some,
   }
@@ -106,6 +107,8 @@ export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionPro
   return {
     execution: executionLine(),
     rerunOf: null,
+    redeploys: null,
+    deployed: [],
     stages: [stageLine()],
     gates: [],
     events: [],

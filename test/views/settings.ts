@@ -28,7 +28,10 @@ const findings = [
 ].map((path) => ({ path, line: null, column: null, message: HOSTILE }))
 const definition = anEnvironment({ name: 'production', approvers: [HOSTILE], variables: { A: HOSTILE } })
 const deployed = { id: 'storefront-12', sha: 'a1b2c3d4', at: now - 60_000, by: HOSTILE }
-const line = { ...deployed, workflow: 'storefront', title: HOSTILE, is: 'standing' } as const
+const line = {
+  ...deployed,
+  ...{ version: 3, title: HOSTILE, digest: HOSTILE, is: 'standing' as const, redeploy: 'offered' as const },
+} as const
 const named = {
   name: HOSTILE,
   updatedAt: now,

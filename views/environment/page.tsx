@@ -5,15 +5,18 @@ import { page } from '../layout.tsx'
 import type { Frame } from '../model.ts'
 import { Ago, Csrf, Findings, Icon, leadWords } from '../parts.tsx'
 import { GateItem, type WaitingGate } from '../waiting.tsx'
-import { duration, list, shortSha } from '../words.ts'
+import { duration, list, shortDigest, shortSha } from '../words.ts'
 import type { Deployed } from './list.tsx'
 import { gateWords, rulesWords } from './rules.ts'
 
 export interface DeploymentLine extends Deployed {
-  readonly workflow: string
+  readonly version: number
   readonly title: string | null
+  /** The image’s, where one was built. */
+  readonly digest: string | null
   /** Whether it is what stands here now of its workflow. */
   readonly is: 'standing' | 'replaced'
+  readonly redeploy: 'offered' | 'not offered'
 }
 
 export interface EnvironmentLine {
@@ -74,6 +77,7 @@ export function environmentPage(frame: Frame, p: Draft & { readonly line: Enviro
             title="Deployed now"
             empty="Nothing was deployed here yet."
             rows={line.standing}
+            environment={definition.name}
           />
           <History frame={frame} line={line} />
         </div>
@@ -134,32 +138,38 @@ function DefinitionForm(p: { frame: Frame; draft: Draft; action: string }) {
   )
 }
 
-function Deployments(p: { frame: Frame; title: string; empty: string; rows: readonly DeploymentLine[] }) {
+interface TableProps {
+  readonly frame: Frame
+  readonly title: string
+  readonly rows: readonly DeploymentLine[]
+  readonly environment: string
+}
+
+function Deployments(p: TableProps & { empty: string }) {
   return (
     <section class="pan">
       <header>
         <h2>{p.title}</h2>
       </header>
-      {p.rows.length === 0 ? (
-        <p class="none q2">{p.empty}</p>
-      ) : (
-        <DeploymentTable frame={p.frame} caption={p.title} rows={p.rows} />
-      )}
+      {p.rows.length === 0 ? <p class="none q2">{p.empty}</p> : <DeploymentTable {...p} />}
     </section>
   )
 }
 
-function DeploymentTable(p: { frame: Frame; caption: string; rows: readonly DeploymentLine[] }) {
+function DeploymentTable(p: TableProps) {
   return (
     <div class="scroll">
       <table class="tb rows">
-        <caption class="vh">{p.caption}</caption>
+        <caption class="vh">{p.title}</caption>
         <thead>
           <tr>
             <th scope="col">Execution</th>
             <th scope="col">Commit</th>
             <th scope="col">When</th>
             <th scope="col">By</th>
+            <th scope="col">
+              <span class="vh">Redeploy</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -174,11 +184,34 @@ function DeploymentTable(p: { frame: Frame; caption: string; rows: readonly Depl
               <td data-l="Commit">
                 {row.sha === null ? null : <span class="m">{shortSha(row.sha)} </span>}
                 <span class="q2">{row.title ?? ''}</span>
+                <small class="q">
+                  version {row.version}
+                  {row.digest === null ? null : (
+                    <>
+                      {' · '}
+                      <span class="m" title={row.digest}>
+                        {shortDigest(row.digest)}
+                      </span>
+                    </>
+                  )}
+                </small>
               </td>
               <td data-l="When" class="q nw">
                 <Ago frame={p.frame} at={row.at} />
               </td>
               <td data-l="By">{row.by}</td>
+              <td class="n nw">
+                {row.redeploy === 'not offered' ? null : (
+                  <a
+                    class="btn sm"
+                    href={`/executions/${row.id}/redeploy?environment=${p.environment}`}
+                    aria-label={`Redeploy ${row.id} to ${p.environment}`}
+                  >
+                    <Icon frame={p.frame} name="ui-rerun" />
+                    Redeploy this
+                  </a>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -192,7 +225,13 @@ function History(p: { frame: Frame; line: EnvironmentLine }) {
   const path = `/environments/${line.definition.name}`
   return (
     <div id="history">
-      <Deployments frame={frame} title="History" empty="Nothing came here yet." rows={line.history} />
+      <Deployments
+        frame={frame}
+        title="History"
+        empty="Nothing came here yet."
+        rows={line.history}
+        environment={line.definition.name}
+      />
       {line.place === 'newest' && line.before === null ? null : (
         <nav class="pager" aria-label="Pages of the history">
           <span class="gap" />

@@ -3,6 +3,7 @@ import type { Frame, GateLine, StageLine } from '../model.ts'
 import { Ago, Csrf, Icon } from '../parts.tsx'
 import { count, counted, duration, instant, list, shortSha } from '../words.ts'
 import { type ExecutionProps, failedStage, openGate } from './model.ts'
+import { Older } from './older.tsx'
 
 interface Props {
   readonly frame: Frame
@@ -267,6 +268,7 @@ function GateForm(props: { frame: Frame; id: string; gate: GateLine }) {
         />
         <p class="hint">Stored with your name and the time, and shown to everyone.</p>
       </div>
+      <Older frame={frame} why={gate.older} />
       <div class="row wraps">
         <button type="submit" class="btn pri">
           {gate.kind === 'approval'
@@ -274,7 +276,7 @@ function GateForm(props: { frame: Frame; id: string; gate: GateLine }) {
             : `Deploy to ${gate.environment}`}
         </button>
         {gate.kind === 'approval' ? (
-          <button type="submit" class="btn" formaction={`${base}/rejection`}>
+          <button type="submit" class="btn" formaction={`${base}/rejection`} formnovalidate>
             Reject
           </button>
         ) : null}

@@ -82,10 +82,11 @@ function Story(props: Props) {
       </a>
       {p.rerunOf === null ? null : (
         <>
-          {' · re-run of '}
+          {p.redeploys === null ? ' · re-run of ' : ' · redeploys '}
           <a class="u q2" href={`/executions/${p.rerunOf}`}>
             {p.rerunOf}
           </a>
+          {p.redeploys === null ? null : ` to ${p.redeploys}`}
         </>
       )}
       {p.rerunAs === null ? null : (
@@ -196,6 +197,11 @@ function More(props: Props) {
         {baseline === null ? null : (
           <a href={`/executions/${execution.id}/compare/${baseline.id}`}>Compare with {baseline.id}</a>
         )}
+        {p.deployed.map((environment) => (
+          <a href={`/executions/${execution.id}/redeploy?environment=${environment}`}>
+            Redeploy to {environment}
+          </a>
+        ))}
         <a href={`/executions/${execution.id}/log`}>All stages in one log</a>
         <a href={`/workflows/${execution.workflow}`}>Run the newest version</a>
         {neighbours.older === null ? null : (

@@ -40,6 +40,10 @@ export interface RerunLine {
 export interface ExecutionProps {
   readonly execution: ExecutionLine
   readonly rerunOf: string | null
+  /** The one environment that it deploys to again; null where it is no redeploy. */
+  readonly redeploys: string | null
+  /** Environments that it came to, where this visitor may deploy it there again. */
+  readonly deployed: readonly string[]
   /** The newest execution that runs it again. */
   readonly rerunAs: string | null
   readonly stages: readonly StageLine[]

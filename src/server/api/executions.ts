@@ -2,6 +2,7 @@ import { API_BASE } from '../../contract/endpoint.ts'
 import type { ExecutionDetailWire } from '../../contract/schemas.ts'
 import type { GitRef } from '../../domain/definition.ts'
 import { Fault } from '../../domain/fault.ts'
+import type { Confirmation } from '../../ledger/older.ts'
 import type { ExecutionRow } from '../../store/tables.ts'
 import type { Asked, Handlers } from '../api.ts'
 import { Made } from '../api.ts'
@@ -19,6 +20,7 @@ type Operations =
   | 'getExecution'
   | 'listExecutionEvents'
   | 'rerunExecution'
+  | 'redeployExecution'
   | 'terminateExecution'
   | 'approveExecution'
   | 'rejectExecution'
@@ -65,6 +67,12 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
     rerunExecution: (asked) =>
       begun(deps, ledger.rerun(row(asked).id, asked.body.from, asked.visitor.person)),
 
+    redeployExecution: (asked) => {
+      const { environment, confirm } = asked.body
+      const { person } = asked.visitor
+      return begun(deps, ledger.redeploy(row(asked).id, environment, person, confirmationOf(confirm)))
+    },
+
     getExecution: (asked) => executionDetailWire(deps, row(asked)),
 
     listExecutionEvents: (asked) => {
@@ -88,7 +96,9 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
     approveExecution: (asked) => {
       refuseNarrowed(asked.visitor)
       const { body, visitor } = asked
-      const decided = ledger.approve(row(asked).id, body.environment, visitor.person, body.comment)
+      const { environment, comment } = body
+      const confirmation = confirmationOf(body.confirm)
+      const decided = ledger.approve(row(asked).id, environment, visitor.person, comment, confirmation)
       return executionDetailWire(deps, decided)
     },
 
@@ -99,12 +109,17 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       return executionDetailWire(deps, decided)
     },
 
-    deployExecution: (asked) =>
-      executionDetailWire(
-        deps,
-        ledger.deploy(row(asked).id, asked.body.environment, asked.visitor.person, asked.body.comment),
-      ),
+    deployExecution: (asked) => {
+      const { environment, comment, confirm } = asked.body
+      const { person } = asked.visitor
+      const decided = ledger.deploy(row(asked).id, environment, person, comment, confirmationOf(confirm))
+      return executionDetailWire(deps, decided)
+    },
   }
+}
+
+function confirmationOf(confirm: boolean): Confirmation {
+  return confirm ? 'confirmed' : 'unconfirmed'
 }
 
 /** A new execution, and where it is. */

@@ -6,6 +6,7 @@ import {
 } from '../../../views/environment/page.tsx'
 import { reaches } from '../../domain/actor.ts'
 import type { Finding } from '../../domain/fault.ts'
+import { isFinal } from '../../domain/status.ts'
 import type { StoredEnvironment } from '../../store/environments.ts'
 import type { DeploymentRow } from '../../store/tables.ts'
 import { saveDefinition } from '../api/save.ts'
@@ -76,7 +77,7 @@ function refusalOf({ person: { name, role } }: Visitor): string | null {
   return `An environment binds every workflow, so only an admin may change it; ${name} is a ${role}.`
 }
 
-function lineOf(deps: ServerDeps, { c }: Visit, row: StoredEnvironment): EnvironmentLine {
+function lineOf(deps: ServerDeps, { c, visitor }: Visit, row: StoredEnvironment): EnvironmentLine {
   const { store } = deps
   const asked = c.req.query('before') ?? ''
   const before = /^\d{1,15}$/.test(asked) ? Number(asked) : null
@@ -88,8 +89,9 @@ function lineOf(deps: ServerDeps, { c }: Visit, row: StoredEnvironment): Environ
   })
   const stands = new Set(standing.map(({ id }) => id))
   const gates = store.gates.waiting(WAITING_MAX).filter((gate) => gate.environment === row.slug)
+  const may = reaches(visitor.person.role, 'executor') ? 'may' : 'may not'
   const line = (deployment: DeploymentRow) =>
-    deploymentLine(deps, deployment, stands.has(deployment.id) ? 'standing' : 'replaced')
+    deploymentLine(deps, deployment, stands.has(deployment.id) ? 'standing' : 'replaced', may)
   return {
     definition: row.definition,
     updatedAt: row.updatedAt,
@@ -104,13 +106,16 @@ function lineOf(deps: ServerDeps, { c }: Visit, row: StoredEnvironment): Environ
 
 function deploymentLine(
   { store }: ServerDeps,
-  { executionId, sha, deployedAt, deployedBy }: DeploymentRow,
+  { executionId, sha, digest, deployedAt, deployedBy }: DeploymentRow,
   is: DeploymentLine['is'],
+  may: 'may' | 'may not',
 ): DeploymentLine {
   const id = store.executions.displayId(executionId)
+  const execution = store.executions.byId(executionId)
   return {
-    ...{ id, sha, at: deployedAt, by: deployedBy, is },
-    workflow: id.slice(0, id.lastIndexOf('-')),
-    title: store.executions.byId(executionId)?.title ?? null,
+    ...{ id, sha, digest, at: deployedAt, by: deployedBy, is },
+    version: execution?.version ?? 0,
+    title: execution?.title ?? null,
+    redeploy: may === 'may' && execution !== null && isFinal(execution.status) ? 'offered' : 'not offered',
   }
 }

@@ -87,7 +87,7 @@ function cellsOf(deps: ServerDeps, columns: readonly StoredEnvironment[]) {
   return ({ id, definition }: Deploying): readonly (Cell | null)[] => {
     const steps = definition.deploy.map((step) => step.environment)
     const standing = columns.map(({ slug }) => store.deployments.standing(slug, id))
-    const newest = Math.max(...standing.map((row) => row?.executionId ?? 0))
+    const newest = Math.max(...standing.map((row) => row?.origin ?? 0))
     return columns.map(({ slug }, at) => {
       const present = standing[at] ?? null
       if (present === null && !steps.includes(slug)) return null
@@ -114,9 +114,9 @@ function remarkOf(
   steps: readonly string[],
   newest: number,
 ): Remark | null {
-  if (present.executionId === newest) return { kind: 'newest' }
+  if (present.origin === newest) return { kind: 'newest' }
   for (const environment of steps.slice(0, Math.max(0, steps.indexOf(present.environment))).toReversed()) {
-    const count = store.deployments.newer(environment, present.workflowId, present.executionId)
+    const count = store.deployments.newer(environment, present.workflowId, present.origin)
     if (count > 0)
       return { kind: 'behind', by: count < BEHIND_MAX ? String(count) : `${count}+`, environment }
   }

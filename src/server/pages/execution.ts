@@ -62,6 +62,11 @@ async function props(
   return {
     execution: executionLine(deps, row),
     rerunOf: row.rerunOf === null ? null : store.executions.displayId(row.rerunOf),
+    redeploys: row.redeploys,
+    deployed:
+      may && isFinal(row.status)
+        ? store.deployments.ofExecution(row.id).map(({ environment }) => environment)
+        : [],
     rerunAs: again === undefined ? null : store.executions.displayId(again),
     stages: stages.map((one) => stageLine(deps, one)),
     gates: store.gates.list(row.id).map((gate) => gateLine(deps, gate, visitor.person)),

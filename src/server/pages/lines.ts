@@ -73,7 +73,7 @@ export function stageLine({ store }: Pick<ServerDeps, 'store'>, row: StageRow): 
 }
 
 export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateLine {
-  const { store } = deps
+  const { store, ledger } = deps
   const rule = ruleOf(gate)
   const workflow = store.executions.byId(gate.executionId)?.workflowId
   const present = workflow === undefined ? null : store.deployments.standing(gate.environment, workflow)
@@ -89,6 +89,7 @@ export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateL
       .decisionsAt(gate)
       .map(({ person: by, verdict, comment, at }) => ({ person: by, verdict, comment, at })),
     refusal: refusalAt(deps, gate, person),
+    older: gate.state === 'open' ? ledger.olderThere(gate.executionId, gate.environment) : null,
     replaces:
       present === null
         ? null

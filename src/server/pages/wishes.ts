@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/fault.ts'
+import type { Confirmation } from '../../ledger/older.ts'
 import type { ServerDeps } from '../context.ts'
 import { refuseNarrowed } from '../session.ts'
 import { type Visit, wanted } from './visit.ts'
@@ -19,12 +20,19 @@ export function wishPages({ ledger, store, ...rest }: ServerDeps) {
       const made = ledger.rerun(row.id, from, visit.visitor.person)
       return visit.c.redirect(`/executions/${store.executions.displayId(made.id)}`, 303)
     },
+    /** Leads to the new execution. */
+    redeploy: async (visit: Visit) => {
+      const row = wanted(deps, visit.c)
+      const form = await readForm(visit)
+      const made = ledger.redeploy(row.id, form.environment(), visit.visitor.person, form.confirmation())
+      return visit.c.redirect(`/executions/${store.executions.displayId(made.id)}`, 303)
+    },
     approve: act(({ visitor }, id, form) => {
       refuseNarrowed(visitor)
-      ledger.approve(id, form.environment(), visitor.person, form.optional('comment'))
+      ledger.approve(id, form.environment(), visitor.person, form.optional('comment'), form.confirmation())
     }),
     deploy: act(({ visitor }, id, form) =>
-      ledger.deploy(id, form.environment(), visitor.person, form.optional('comment')),
+      ledger.deploy(id, form.environment(), visitor.person, form.optional('comment'), form.confirmation()),
     ),
     reject: act(({ visitor }, id, form) => {
       refuseNarrowed(visitor)
@@ -44,6 +52,8 @@ interface Form {
   environment(): string
   /** Trimmed; null where nothing was written. */
   optional(name: string): string | null
+  /** Whether it was ticked that what is newer shall be replaced. */
+  confirmation(): Confirmation
 }
 
 async function readForm({ c }: Visit): Promise<Form> {
@@ -54,6 +64,7 @@ async function readForm({ c }: Visit): Promise<Form> {
   }
   return {
     optional,
+    confirmation: () => (optional('confirm') === null ? 'unconfirmed' : 'confirmed'),
     environment() {
       const environment = optional('environment')
       if (environment !== null) return environment
