@@ -147,7 +147,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'deploy',
     synopsis: 'EXECUTION [ENVIRONMENT]',
-    help: 'Triggers the deployment that an execution waits for, where nobody must approve; one that has ended, deploys again.',
+    help: 'Triggers the deployment that an execution waits for, where nobody must approve; what has ended is deployed again.',
     flags: [COMMENT, CONFIRM],
     options: 'client',
     run: async (context) => (await import('./decide.ts')).deploy(context),

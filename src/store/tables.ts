@@ -333,7 +333,7 @@ export const deployments = sqliteTable('deployments', {
   triggeredAt: integer('triggered_at').notNull(),
   deployedAt: integer('deployed_at').notNull(),
   deployedBy: text('deployed_by').notNull(),
-  origin: integer('origin').notNull(),
+  origin: integer('origin').notNull().default(0),
   image: text('image'),
   digest: text('digest'),
 })

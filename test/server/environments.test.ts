@@ -12,13 +12,16 @@ afterEach(() => server.close())
 /** To dev, which deploys at once, and there to production's gate. */
 async function toProductionGate(workflow: string): Promise<string> {
   const id = await server.trigger(workflow)
-  server.script.toGate(id)
+  server.script.toGate(id, (commits += 1).toString(16).padStart(40, 'c'))
   server.script.start(id)
   server.script.startStage(id, 'deploy.dev')
   server.script.endStage(id, 'deploy.dev')
   server.script.endSegment(id)
   return id
 }
+
+/** Each is of a commit of its own. */
+let commits = 0
 
 async function toProduction(workflow: string): Promise<string> {
   const id = await toProductionGate(workflow)
@@ -59,12 +62,12 @@ test('each environment tells what stands in it of each workflow, what is newer a
   const html = await page('/environments')
 
   expect(rowOf(html, 'storefront')).toEqual([
-    'storefront-3 newest 0123456 · just now by admin',
-    'storefront-1 2 behind dev 0123456 · just now by admin',
+    'storefront-3 newest ccccccc · just now by admin',
+    'storefront-1 2 behind dev ccccccc · just now by admin',
   ])
   expect(rowOf(html, 'docs')).toEqual([
-    'docs-2 newest 0123456 · just now by admin',
-    'docs-1 2 waits for approval 0123456 · just now by admin',
+    'docs-2 newest ccccccc · just now by admin',
+    'docs-1 2 waits for approval ccccccc · just now by admin',
   ])
   expect(html).toContain(`/executions/${waiting}#gate`)
   expect(html.indexOf('href="/environments/dev"')).toBeLessThan(

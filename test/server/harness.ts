@@ -403,8 +403,8 @@ function createScript({ store, ledger, feed, world }: Parts) {
     },
 
     /** Through source and build, up to the first gate. */
-    toGate(id: string): void {
-      script.prepare(id)
+    toGate(id: string, branchHead?: string): void {
+      script.prepare(id, branchHead)
       script.start(id)
       for (const stage of ['source', 'build']) {
         script.startStage(id, stage)
