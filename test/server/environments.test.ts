@@ -12,7 +12,8 @@ afterEach(() => server.close())
 /** To dev, which deploys at once, and there to production's gate. */
 async function toProductionGate(workflow: string): Promise<string> {
   const id = await server.trigger(workflow)
-  server.script.toGate(id, (commits += 1).toString(16).padStart(40, 'c'))
+  commits += 1
+  server.script.toGate(id, String(commits).padStart(40, 'c'))
   server.script.start(id)
   server.script.startStage(id, 'deploy.dev')
   server.script.endStage(id, 'deploy.dev')
