@@ -1,4 +1,5 @@
 import type { DeployStep, Workflow } from './definition.ts'
+import type { Phase } from './status.ts'
 
 /** What an execution deploys to: all that its workflow names, or the one environment that a redeploy goes to. */
 export function stepsOf(
@@ -8,19 +9,21 @@ export function stepsOf(
   return redeploys === null ? deploy : deploy.filter((step) => step.environment === redeploys)
 }
 
-/** The image that stages handed on, by name and digest: what the last of them says. */
+/** The image that was pushed, and its digest. */
 export interface Shipped {
   readonly image: string | null
   readonly digest: string | null
 }
 
-export function shippedBy(stages: readonly { readonly outputs: string | null }[]): Shipped {
+/** What an execution deploys, as its Push said it, or the Push that it took over. */
+export function shippedBy(
+  stages: readonly { readonly phase: Phase; readonly outputs: string | null }[],
+): Shipped {
   let shipped: Shipped = { image: null, digest: null }
-  for (const { outputs } of stages) {
-    if (outputs === null) continue
+  for (const { phase, outputs } of stages) {
+    if (phase !== 'push' || outputs === null) continue
     const said: Readonly<Record<string, string>> = JSON.parse(outputs)
-    const { PERIPLUS_IMAGE: image, PERIPLUS_IMAGE_DIGEST: digest } = said
-    if (digest !== undefined) shipped = { image: image ?? null, digest }
+    shipped = { image: said['image'] ?? null, digest: said['digest'] ?? null }
   }
   return shipped
 }

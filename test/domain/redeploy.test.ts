@@ -9,13 +9,16 @@ test('a redeploy goes to its environment alone, any other execution to all that 
   expect(stepsOf({ deploy }, 'production').map((step) => step.environment)).toEqual(['production'])
 })
 
-test('what is shipped is the image that was handed on last, and nothing where none was', () => {
-  const outputs = (values: object) => ({ outputs: JSON.stringify(values) })
-  const pushed = outputs({ PERIPLUS_IMAGE: 'shop/storefront', PERIPLUS_IMAGE_DIGEST: 'sha256:91d4' })
+test('what is shipped is the image that was pushed, and nothing where none was', () => {
+  const said = (phase: 'build' | 'push', values: object) => ({ phase, outputs: JSON.stringify(values) })
+  const pushed = said('push', { image: 'shop/storefront@sha256:91d4', digest: 'sha256:91d4' })
 
-  expect(shippedBy([{ outputs: null }, outputs({ version: '3' })])).toEqual({ image: null, digest: null })
-  expect(shippedBy([outputs({ PERIPLUS_IMAGE_DIGEST: 'sha256:0' }), pushed, { outputs: null }])).toEqual({
-    image: 'shop/storefront',
+  expect(shippedBy([{ phase: 'push', outputs: null }, said('build', { digest: '3' })])).toEqual({
+    image: null,
+    digest: null,
+  })
+  expect(shippedBy([said('build', { digest: '3' }), pushed, { phase: 'deploy', outputs: null }])).toEqual({
+    image: 'shop/storefront@sha256:91d4',
     digest: 'sha256:91d4',
   })
 })
