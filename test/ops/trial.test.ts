@@ -122,7 +122,7 @@ describe('a trial', () => {
 
     expect(await run()).toMatchObject({
       found: 'amiss',
-      says: expect.stringContaining('The pods’ account lacks a right; see above.'),
+      says: expect.stringContaining('The service account of its pods lacks this right'),
     })
   })
 

@@ -36,6 +36,12 @@ const SECRET_BYTES_MAX = 1_000_000
 /** Argo keeps a copy of a large template in a ConfigMap, which holds a MiB as well. */
 const MANIFEST_BYTES_MAX = 1_000_000
 
+/**
+ * Longer arguments of a container are handed to it past Kubernetes, which then does not make `$` of `$$`:
+ * https://argo-workflows.readthedocs.io/en/latest/offloading-large-workflows/#container-arguments-offloading
+ */
+const ARGUMENTS_BYTES_MAX = 128 * 1024
+
 /** A year's worth of seconds would do; the controller's own defaults lose only to numbers. */
 const NEVER_S = 2 ** 31 - 1
 
@@ -45,6 +51,7 @@ export function compile(order: SegmentOrder, site: Site): ArgoWorkflow {
   const settings = argoOver(order.argo, site.defaults)
   refuseSharedAccount(order, site)
   const parts = partsOf(order, settings, site)
+  fittingArguments(order, parts)
   fittingSecret(order, secretData(parts))
   const labels = { [INSTANCE_LABEL]: site.instance }
   return fitting(order, {
@@ -174,6 +181,16 @@ function fileKey(name: string): string {
   return `git.${name}`
 }
 
+function fittingArguments({ execution }: SegmentOrder, parts: readonly Part[]): void {
+  for (const { act, container } of parts) {
+    const bytes = bytesInGo(container.args)
+    if (bytes > ARGUMENTS_BYTES_MAX)
+      throw new Refused(
+        `The script of stage ${act.id} of ${execution.id} would be ${bytes} bytes of arguments; Argo hands on ${ARGUMENTS_BYTES_MAX} unchanged. Keep long scripts in the repository.`,
+      )
+  }
+}
+
 function fittingSecret({ execution }: SegmentOrder, data: Readonly<Record<string, string>>): void {
   const bytes = Object.entries(data).reduce(
     (sum, [key, value]) => sum + key.length + Buffer.byteLength(value),
@@ -192,10 +209,14 @@ function fitting({ execution }: SegmentOrder, workflow: ArgoWorkflow): ArgoWorkf
     throw new Refused(
       'A name in this segment, of an image or of something in the cluster, holds “{{”, which Argo would replace. Write it without.',
     )
-  // As Go writes JSON: these are six bytes each.
-  const bytes = Buffer.byteLength(text.replaceAll(/[<>&]/g, '\\u003c'))
+  const bytes = bytesInGo(workflow)
   if (bytes <= MANIFEST_BYTES_MAX) return workflow
   throw new Refused(
     `This segment of ${execution.id} would be a manifest of ${bytes} bytes; a cluster takes ${MANIFEST_BYTES_MAX}. Keep long scripts in the repository, and large variables with the stages that need them.`,
   )
+}
+
+/** As Go writes JSON: these are six bytes each. */
+function bytesInGo(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, '\\u003c'))
 }

@@ -2,15 +2,13 @@ import type { ArgoWorkflow, KubeEvent, Pod } from './kube.ts'
 import type { Act } from './names.ts'
 import { nodesOf } from './nodes.ts'
 import { containerState, isFinal, type Scene } from './scene.ts'
+import { argoSays, sentence } from './words.ts'
 
 /** A controller answers a new Workflow within a tenth of a second; so long without a word, and none is there. */
 const CONTROLLER_MS = 20_000
 
 const NO_CONTROLLER =
   'No Argo controller has looked at it yet. Is one running, and does it watch this namespace and this instance id? `periplus doctor --probe` finds out.'
-
-/** Longer messages are those of schedulers that name every node. */
-const MESSAGE_MAX = 400
 
 /** What a container that waits says of it, where that deserves a sentence of its own. */
 const WAITING: Readonly<Record<string, string>> = {
@@ -64,8 +62,9 @@ function withoutPod(workflow: ArgoWorkflow, seenMs: number): string | null {
   const message = nodesOf(workflow).find((node) => node.type === 'Pod')?.message ?? status?.message
   if (message !== undefined && message !== '') {
     if (/exceeded quota/i.test(message)) return sentence('The namespace’s quota is used up', message)
-    if (/parallelism/i.test(message)) return sentence('Argo runs no more Workflows at once', message)
-    return sentence('Argo says', message)
+    if (/too many workflows are already running/.test(message))
+      return sentence('Argo runs no more Workflows at once', message)
+    return argoSays(message)
   }
   return (status?.phase ?? '') === '' && seenMs >= CONTROLLER_MS ? NO_CONTROLLER : null
 }
@@ -87,11 +86,4 @@ function ofContainers(pod: Pod, act: Act): string | null {
 function ofEvents(events: readonly KubeEvent[]): string | null {
   const last = events.findLast(({ type, reason }) => type !== 'Normal' && EVENTS[reason ?? ''] !== undefined)
   return last === undefined ? null : sentence(EVENTS[last.reason ?? ''] ?? '', last.message)
-}
-
-function sentence(what: string, message: string | null | undefined): string {
-  if (message === null || message === undefined || message === '') return `${what}.`
-  const text = message.replace(/\s+/g, ' ').trim()
-  const shown = text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…` : text
-  return `${what}: ${shown}${/[.!?…]$/.test(shown) ? '' : '.'}`
 }

@@ -11,6 +11,7 @@ import { pump, type Reading } from './pump.ts'
 import { Reel } from './reel.ts'
 import { containerState, isEnding, isOver } from './scene.ts'
 import { type Ending, ofCause, ofMark, ofPod, SUCCEEDED, TERMINATED } from './verdict.ts'
+import { argoSays } from './words.ts'
 
 /** A stage was told to end, and nothing says why: the cluster gets this long to explain it. */
 const CAUSE_MS = 15_000
@@ -292,14 +293,13 @@ class Story {
 
   #unknown(): Ending {
     const { workflow } = this.#lookout.scene
-    const message = workflow?.status?.message ?? ''
-    const silence =
-      workflow !== null && areElsewhere(workflow)
-        ? 'Argo keeps what it knows in a database of its own, and the pod does not say why.'
-        : 'nobody says why.'
-    const words = message === '' ? silence : `Argo says: ${message}`
-    const reason = workflow === null ? GONE : `It could not be run: ${words}`
-    return { status: 'error', exitCode: null, reason, killed: workflow === null }
+    if (workflow === null) return { status: 'error', exitCode: null, reason: GONE, killed: true }
+    const message = workflow.status?.message ?? ''
+    const silence = areElsewhere(workflow)
+      ? 'Argo keeps what it knows in a database of its own, and the pod does not say why.'
+      : 'nobody says why.'
+    const reason = `It could not be run: ${message === '' ? silence : argoSays(message)}`
+    return { status: 'error', exitCode: null, reason, killed: false }
   }
 
   #skipped(act: Act, { killed }: Outcome): News {

@@ -6,6 +6,7 @@ import { WORKFLOW_LABEL } from '../../engine/argo/names.ts'
 import { probe, probeActs } from '../../engine/argo/probe.ts'
 import { whyItWaits } from '../../engine/argo/reasons.ts'
 import { isFinal, newest } from '../../engine/argo/scene.ts'
+import { argoSays } from '../../engine/argo/words.ts'
 import { siteOf } from '../../engines.ts'
 import type { World } from '../../world.ts'
 import { amiss, type Check, checked, well } from './check.ts'
@@ -85,9 +86,8 @@ function outcome({ status }: ArgoWorkflow, ms: number, argo: ArgoConfig): Check 
       `A Workflow in ${images.join(' and ')} ended well after ${Math.round(ms / 1_000)} s.`,
     )
   }
-  const words = status?.message ?? 'it did not say why'
-  const mend = /workflowtaskresults/.test(words) ? ' The pods’ account lacks a right; see above.' : ''
-  return amiss('trial', `A Workflow ended in ${status?.phase}: ${words.replace(/\.$/, '')}.${mend}`)
+  const words = argoSays(status?.message || 'nothing of it')
+  return amiss('trial', `A Workflow ended in ${status?.phase}. ${words}`)
 }
 
 function unnoticed({ namespace, controllerInstance }: ArgoConfig): Check {

@@ -196,7 +196,7 @@ describe('a script arrives to the letter', () => {
   })
 
   test('in arguments that Linux takes, however long it is', () => {
-    const run = '💥{{$'.repeat(16_000)
+    const run = '💥{{$'.repeat(10_000)
 
     const args = arrived(compile(order([run]), SITE), 's1')
 
@@ -401,8 +401,8 @@ describe('refused is', () => {
   })
 
   test('what is more than a cluster takes', () => {
-    const long = '<'.repeat(60_000)
-    const scripts = order(Array(3).fill(long))
+    const long = '<'.repeat(20_000)
+    const scripts = order(Array(8).fill(long))
     const secrets = order(['true'], {
       1: {
         env: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`S${n}`, 'x'.repeat(30_000)])),
@@ -412,6 +412,9 @@ describe('refused is', () => {
 
     expect(refusal(scripts)).toMatch(
       /^This segment of storefront-12 would be a manifest of 1\d{6} bytes; a cluster takes 1000000\./,
+    )
+    expect(refusal(order(['$'.repeat(65_000)]))).toMatch(
+      /^The script of stage script-1 of storefront-12 would be 13\d{4} bytes of arguments; Argo hands on 131072 unchanged\./,
     )
     expect(refusal(secrets)).toStartWith('The secrets of this segment of storefront-12 are 1200')
   })

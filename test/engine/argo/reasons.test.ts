@@ -23,7 +23,7 @@ describe('without a pod it waits', () => {
     ],
     [
       'its turn in Argo',
-      'Workflow processing has been postponed because too many parallelism',
+      'Workflow processing has been postponed because too many workflows are already running',
       'Argo runs no more',
     ],
     ['whatever Argo says', 'the moon is wrong', 'Argo says: the moon is wrong.'],
@@ -35,6 +35,37 @@ describe('without a pod it waits', () => {
     expect(why({ workflow: workflow({ phase: 'Running', message }) })).toStartWith(words)
     expect(why({ workflow: workflow({ phase: 'Running', nodes: { n: node } }) })).toStartWith(words)
     expect(why({ workflow: workflow({ phase: 'Running', compressedNodes: packed }) })).toStartWith(words)
+  })
+
+  const mended: readonly [string, string][] = [
+    [
+      'configmaps is forbidden: User "system:serviceaccount:argo:argo" cannot create resource "configmaps"',
+      'let the role of its controller create configmaps',
+    ],
+    [
+      'pods "p-1-0" is forbidden: failed quota: few: must specify limits.memory for: init,s1,wait',
+      'set resources in argo.defaults',
+    ],
+    [
+      'pods "p-1-0" is forbidden: error looking up service account argo/none: serviceaccount "none" not found',
+      'name another with argo.serviceAccount',
+    ],
+    [
+      'Pod "p-1-0" is invalid: [spec.initContainers[0].image: Required value, spec.containers[2].image: Required value]',
+      'initlessPod.enabled: false',
+    ],
+    [
+      'workflows must use workflowTemplateRef to be executed when the controller is in reference mode',
+      'take workflowRestrictions out',
+    ],
+    ['pods "p-1-0" is forbidden: violates PodSecurity "restricted:latest"', 'Leave asRoot out'],
+    ['workflowtaskresults.argoproj.io is forbidden', 'periplus doctor prints the role'],
+  ]
+  test.each(mended)('for somebody to mend what it says: %s', (message, mend) => {
+    const sentence = why({ workflow: workflow({ phase: 'Running', message }) })
+
+    expect(sentence).toStartWith(`Argo says: ${message}`)
+    expect(sentence).toContain(mend)
   })
 
   test('for whoever suspended it, and the sentence says how to go on', () => {
