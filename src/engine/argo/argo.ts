@@ -212,6 +212,7 @@ async function letGo(cluster: Cluster, handle: Handle, uid: string): Promise<voi
     const path = `/metadata/finalizers/${index}`
     try {
       await cluster.patchWorkflow(handle, [
+        { op: 'test', path: '/metadata/uid', value: uid },
         { op: 'test', path, value: FINALIZER },
         { op: 'remove', path },
       ])

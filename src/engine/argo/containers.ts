@@ -173,7 +173,7 @@ function partOf(
     command: ['sh', '-c'],
     args: args.map(literally),
     env,
-    ...(role.resources === null ? {} : { resources: withoutEmpty(role.resources) }),
+    ...resourcesOf(role),
     securityContext: containerSecurity(role.asRoot),
     ...(Object.keys(files).length === 0 ? {} : { volumeMounts: MOUNTS }),
   }
@@ -211,9 +211,16 @@ function literally(text: string): string {
   return text.replaceAll('$', '$$$$')
 }
 
-function withoutEmpty({ requests, limits }: Resources): Partial<Resources> {
+/** What a container asks for; nothing where nobody said. */
+export function resourcesOf({ resources }: { readonly resources: Resources | null }): {
+  resources?: Partial<Resources>
+} {
+  if (resources === null) return {}
+  const { requests, limits } = resources
   return {
-    ...(Object.keys(requests).length === 0 ? {} : { requests }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    resources: {
+      ...(Object.keys(requests).length === 0 ? {} : { requests }),
+      ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    },
   }
 }

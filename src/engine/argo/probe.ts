@@ -1,4 +1,5 @@
 import { podSettings, type Site } from './compile.ts'
+import { resourcesOf } from './containers.ts'
 import type { ArgoWorkflow } from './kube.ts'
 import { type Act, CONTROLLER_LABEL } from './names.ts'
 import { containerSecurity, podSecurity, podSpecPatch } from './pod.ts'
@@ -49,6 +50,8 @@ export function probe(name: string, site: Site): ArgoWorkflow {
               imagePullPolicy: 'IfNotPresent',
               command: ['sh', '-c'],
               args: [script],
+              // A quota that wants them of every container wants them here as well.
+              ...resourcesOf(defaults),
               securityContext: containerSecurity(false),
             })),
           },

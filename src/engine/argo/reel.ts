@@ -246,9 +246,10 @@ export class Reel {
   }
 }
 
-/** What Argo's executor says among a container's lines. */
+/** What Argo's executor says among a container's lines; its controller has a flag for the second form. */
 function isArgos(text: string): boolean {
-  return text.startsWith('time=') && text.includes(' argo=true')
+  if (text.startsWith('time=')) return text.includes(' argo=true')
+  return text.startsWith('{') && text.includes('"argo":true') && text.includes('"msg":"')
 }
 
 function leftText(count: number): string {

@@ -53,14 +53,18 @@ describe('what a container wrote', () => {
   })
 
   test('is without what Argo’s executor says among them', () => {
-    const argos = 'time="2026-11-23T15:59:17Z" level=info msg="waiting for signals" argo=true'
+    const argos = [
+      'time="2026-11-23T15:59:17Z" level=info msg="waiting for signals" argo=true',
+      'time=2026-11-23T15:59:17.000Z level=INFO msg="waiting for signals" argo=true',
+      '{"time":"2026-11-23T15:59:17Z","level":"INFO","msg":"waiting for signals","argo":true}',
+      '{"argo":true,"level":"info","msg":"waiting for signals","time":"2026-11-23T15:59:17Z"}',
+    ]
+    const mine = ['time=1 is mine', '{"argo":true}']
     const reel = new Reel(TITLE)
 
-    const news = [
-      ...reel.take(lines(mark('hello'), mark('start 1'), argos, 'time=1 is mine', mark('end exit=0'))),
-    ]
+    const news = [...reel.take(lines(mark('hello'), mark('start 1'), ...argos, ...mine, mark('end exit=0')))]
 
-    expect(textsOf(news)).toEqual(['time=1 is mine'])
+    expect(textsOf(news)).toEqual(mine)
   })
 
   test('may end without a newline: what stands before the mark is a line', () => {
