@@ -36,10 +36,15 @@ async function start(kubeconfig: string): Promise<string> {
   return server.address
 }
 
+/** By the socket: whoever is not signed in is not told why. */
+function readiness(address: string): Promise<Response> {
+  return fetch(`${address}/readyz`, { unix: join(dir, 'data', 'run', 'periplus.sock') })
+}
+
 /** What `/readyz` says of the cluster, asked again until it has answered. */
 async function cluster(address: string): Promise<{ readonly status: number; readonly check: object }> {
   for (;;) {
-    const answer = await fetch(`${address}/readyz`)
+    const answer = await readiness(address)
     const { checks } = (await answer.json()) as { checks: readonly { name: string; reason: string | null }[] }
     const check = checks.find(({ name }) => name === 'engine argo')
     if (check !== undefined && !check.reason?.includes('has not answered yet'))
@@ -93,7 +98,7 @@ describe('a server with a cluster', () => {
     const address = await start(ground.kubeconfig())
     await cluster(address)
 
-    expect(await (await fetch(`${address}/readyz`)).text()).toContain(
+    expect(await (await readiness(address)).text()).toContain(
       'does not let periplus list workflows.argoproj.io in the namespace argo',
     )
   })

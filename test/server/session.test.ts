@@ -330,8 +330,23 @@ test('ready is a server whose cluster is away: its pages say so', async () => {
   const away = { name: 'engine argo', vital: false, ok: false, reason: 'Nothing listens there.' }
   server.readiness.push(away)
 
-  const answer = await server.call('/readyz', { as: 'nobody' })
+  const answer = await server.call('/readyz', { as: 'viewer' })
 
   expect(answer.status).toBe(200)
   expect(await answer.json()).toMatchObject({ status: 'ready', checks: [{ name: 'store' }, away] })
+})
+
+test('readiness has its reasons for those who have signed in: they name addresses', async () => {
+  server = startHarness()
+  const reason = 'Nothing listens at https://10.0.0.1:6443.'
+  server.readiness.push({ name: 'engine argo', vital: false, ok: false, reason })
+
+  const told = await Promise.all(
+    (['nobody', 'viewer', 'local-admin'] as const).map(async (as) =>
+      (await server.call('/readyz', { as })).text(),
+    ),
+  )
+
+  expect(told.map((text) => text.includes('10.0.0.1'))).toEqual([false, true, true])
+  expect(told[0]).toContain('Whoever has signed in is told why.')
 })
