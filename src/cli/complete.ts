@@ -181,6 +181,7 @@ const FITTING: Readonly<Record<string, readonly Status[]>> = {
   reject: ['approval-pending', 'deployment-pending'],
   deploy: ['deployment-pending'],
   terminate: STATUSES.filter((status) => !isFinal(status)),
+  rerun: STATUSES.filter((status) => isFinal(status)),
 }
 
 /** The newest; once a workflow and a number have begun, the newest of that workflow. */

@@ -55,13 +55,16 @@ const FISH = `# periplus for fish. periplus completion fish > ~/.config/fish/com
 function __periplus_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
+    # --data=/srv is one word here, of which fish knows no path.
+    set -l flag (string replace -r '^(--[^=]*=|).*' '$1' -- "$current")
+    set -l path (string replace -r '^--[^=]*=' '' -- "$current")
     set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
     for line in (command $program ${COMPLETE} $words[2..-1] "$current" 2>/dev/null </dev/null)
         switch $line
             case ':files'
-                __fish_complete_path "$current"
+                printf '%s\\n' $flag(__fish_complete_path "$path")
             case ':directories'
-                __fish_complete_directories "$current" ''
+                printf '%s\\n' $flag(__fish_complete_directories "$path" '')
             case '*'
                 printf '%s\\n' $line
         end

@@ -109,6 +109,7 @@ describe('the word that is being typed is completed', () => {
     ['an execution by its number', ['logs', '-f', 'storefront-1'], ['storefront-1']],
     ['an execution that can be terminated', ['terminate', ''], ['storefront-1']],
     ['no execution that waits for nobody', ['approve', ''], []],
+    ['no execution that goes on, where one is run again', ['rerun', ''], []],
     ['a stage of the execution', ['logs', 'storefront-1', '--stage', 'val'], ['validation']],
     ['nothing of a command that is none', ['frobnicate', ''], []],
     ['nothing where no argument stands', ['version', ''], []],
@@ -170,6 +171,12 @@ _periplus`
     expect((await started(['fish', '-c', fish('periplus run st')])).out).toBe('stock\nstorefront\n')
     expect((await started(['fish', '-c', fish('periplus user ')])).out).toContain('deactivate\n')
     expect((await started(['fish', '-c', fish('periplus apply -f all')])).out).toContain('all.yaml')
+    expect((await started(['fish', '-c', fish('periplus apply --file=all')])).out).toContain(
+      '--file=all.yaml',
+    )
+    expect((await started(['fish', '-c', fish(`periplus list --data=${dir}/da`)])).out).toContain(
+      `--data=${dir}/data/`,
+    )
   })
 
   test('of another shell there is none', async () => {

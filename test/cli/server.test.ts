@@ -121,6 +121,17 @@ async function run(...words: readonly string[]) {
   return await start(words).ended
 }
 
+/** Gives filters a name, as the page does. */
+async function save(name: string, query: string): Promise<void> {
+  const { status } = await fetch(`http://periplus/api/v1/views/${encodeURIComponent(name)}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+    unix: join(data, 'run', 'periplus.sock'),
+  })
+  expect(status).toBe(200)
+}
+
 function start(words: readonly string[], input = '') {
   const said = { out: '', err: '' }
   const controller = new AbortController()
@@ -443,6 +454,24 @@ describe('lists', () => {
     expect(out).toMatch(/good-1 +✓ Succeeded .*main [0-9a-f]{7} .*First commit/)
     expect(out).not.toContain('\u001b')
     expect(out).not.toContain('bad-')
+  })
+
+  test('are narrowed by a saved view, before which the filters that are given go', async () => {
+    await run('run', 'bad', '--wait')
+    await save('went wrong', 'status=failed&workflow=bad')
+
+    const through = JSON.parse((await run('list', '--view', 'went wrong', '--json')).out)
+    const plain = JSON.parse((await run('list', '--status', 'failed', '--workflow', 'bad', '--json')).out)
+    const { out } = await run('list', '--view', 'went wrong', '--status', 'succeeded', '--workflow', 'good')
+
+    expect(through.items.length).toBeGreaterThan(0)
+    expect(through.items).toEqual(plain.items)
+    expect(out).toContain('good-1')
+    expect(out).not.toContain('bad-')
+    expect(await run('list', '--view', 'went rong')).toMatchObject({
+      code: 3,
+      err: 'periplus: There is no view went rong. Did you mean went wrong?\n',
+    })
   })
 
   test('are printed whole, an execution a line, and through filters', async () => {
