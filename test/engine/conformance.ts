@@ -158,7 +158,7 @@ export function conformance(name: string, makeHarness: () => Promise<Harness>): 
     })
 
     test('every cursor given is a place to go on from', async () => {
-      const order = orderOf(h, [ends(0, numbered(8_000))])
+      const order = orderOf(h, [ends(0, numbered(12_000))])
 
       await h.engine.submit(order)
       const news = await story(h, order.handle)
@@ -166,7 +166,7 @@ export function conformance(name: string, makeHarness: () => Promise<Harness>): 
       for (let i = 0; i < news.length; i += 1) {
         const before = news.slice(0, i + 1)
         const after = await story(h, order.handle, offsetsOf(before))
-        expect(linesOf([...before, ...after], 1)).toEqual(numbered(8_000))
+        expect(linesOf([...before, ...after], 1)).toEqual(numbered(12_000))
       }
     })
 

@@ -4,7 +4,7 @@ import {
   OUTLINE_ANNOTATION,
   type Outline,
 } from '../../src/engine/argo/names.ts'
-import { WORKSPACE } from '../../src/engine/argo/wrapper.ts'
+import { SCRIPT_VARIABLE, WORKSPACE } from '../../src/engine/argo/wrapper.ts'
 import type { SimContainer } from '../argo/simulated.ts'
 import { LEFT, leftBy, type SimBehaviour } from './ground.ts'
 
@@ -89,8 +89,14 @@ function turnOf({ spec, write }: SimContainer, act: Act): Turn {
     behaviour:
       act.does === 'checkout'
         ? { does: 'works', lines: 2, ms: CHECKOUT_MS, exit: 0 }
-        : JSON.parse(pieces.join('')),
+        : JSON.parse(pieces.join('') || longScript(spec.env)),
   }
+}
+
+/** What `scriptVariables` made of it. */
+function longScript(env: Readonly<Record<string, string>>): string {
+  const pieces = Object.entries(env).filter(([name]) => name.startsWith(SCRIPT_VARIABLE))
+  return pieces.map(([, piece]) => piece).join('')
 }
 
 /** What stands in a file as soon as there is one; '' where SIGTERM came first. */

@@ -1,7 +1,7 @@
 import { argoOver } from '../../domain/argo.ts'
 import type { ArgoSettings } from '../../domain/definition.ts'
 import { Refused, type SegmentOrder } from '../engine.ts'
-import { KEYS_VOLUME, type Part, partsOf, SHARED_VOLUME } from './containers.ts'
+import { bytesInGo, KEYS_VOLUME, type Part, partsOf, SHARED_VOLUME } from './containers.ts'
 import type { ArgoWorkflow, Secret } from './kube.ts'
 import {
   CONTROLLER_LABEL,
@@ -36,12 +36,6 @@ const SECRET_BYTES_MAX = 1_000_000
 /** Argo keeps a copy of a large template in a ConfigMap, which holds a MiB as well. */
 const MANIFEST_BYTES_MAX = 1_000_000
 
-/**
- * Longer arguments of a container are handed to it past Kubernetes, which then does not make `$` of `$$`:
- * https://argo-workflows.readthedocs.io/en/latest/offloading-large-workflows/#container-arguments-offloading
- */
-const ARGUMENTS_BYTES_MAX = 128 * 1024
-
 /** A year's worth of seconds would do; the controller's own defaults lose only to numbers. */
 const NEVER_S = 2 ** 31 - 1
 
@@ -51,7 +45,6 @@ export function compile(order: SegmentOrder, site: Site): ArgoWorkflow {
   const settings = argoOver(order.argo, site.defaults)
   refuseSharedAccount(order, site)
   const parts = partsOf(order, settings, site)
-  fittingArguments(order, parts)
   fittingSecret(order, secretData(parts))
   const labels = { [INSTANCE_LABEL]: site.instance }
   return fitting(order, {
@@ -181,16 +174,6 @@ function fileKey(name: string): string {
   return `git.${name}`
 }
 
-function fittingArguments({ execution }: SegmentOrder, parts: readonly Part[]): void {
-  for (const { act, container } of parts) {
-    const bytes = bytesInGo(container.args)
-    if (bytes > ARGUMENTS_BYTES_MAX)
-      throw new Refused(
-        `The script of stage ${act.id} of ${execution.id} would be ${bytes} bytes of arguments; Argo hands on ${ARGUMENTS_BYTES_MAX} unchanged. Keep long scripts in the repository.`,
-      )
-  }
-}
-
 function fittingSecret({ execution }: SegmentOrder, data: Readonly<Record<string, string>>): void {
   const bytes = Object.entries(data).reduce(
     (sum, [key, value]) => sum + key.length + Buffer.byteLength(value),
@@ -198,7 +181,7 @@ function fittingSecret({ execution }: SegmentOrder, data: Readonly<Record<string
   )
   if (bytes <= SECRET_BYTES_MAX) return
   throw new Refused(
-    `The secrets of this segment of ${execution.id} are ${bytes} bytes long, once for each stage that has them; Kubernetes keeps ${SECRET_BYTES_MAX}. Give large ones to the stages that need them only.`,
+    `The secrets and long scripts of this segment of ${execution.id} are ${bytes} bytes long, once for each stage that has them; Kubernetes keeps ${SECRET_BYTES_MAX}. Give large ones to the stages that need them only, and keep long scripts in the repository.`,
   )
 }
 
@@ -214,9 +197,4 @@ function fitting({ execution }: SegmentOrder, workflow: ArgoWorkflow): ArgoWorkf
   throw new Refused(
     `This segment of ${execution.id} would be a manifest of ${bytes} bytes; a cluster takes ${MANIFEST_BYTES_MAX}. Keep long scripts in the repository, and large variables with the stages that need them.`,
   )
-}
-
-/** As Go writes JSON: these are six bytes each. */
-function bytesInGo(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, '\\u003c'))
 }

@@ -4,7 +4,7 @@ import { accessOf, checkoutScript, KEYS, PASSWD } from './checkout.ts'
 import type { Site } from './compile.ts'
 import { type Act, CHECKOUT_CONTAINER, containerOf, nonceOf } from './names.ts'
 import { containerSecurity, identityOf } from './pod.ts'
-import { HOME, outputFile, WORKSPACE, wrapperArgs } from './wrapper.ts'
+import { HOME, outputFile, scriptVariables, WORKSPACE, wrapperArgs } from './wrapper.ts'
 
 /** A container of a segment's pod, and what it needs of the segment's Secret. */
 export interface Part {
@@ -56,6 +56,13 @@ interface Role {
   readonly asRoot: boolean
   readonly deploys: boolean
 }
+
+/**
+ * A longer script comes from the segment's Secret. Argo hands arguments of more than 128 KiB on past Kubernetes, which then
+ * does not make `$` of `$$`, and keeps a template of more than that in a ConfigMap, which by its own manifests its
+ * controller may not make: https://argo-workflows.readthedocs.io/en/latest/offloading-large-workflows/
+ */
+const ARGUMENTS_BYTES_MAX = 32 * 1024
 
 /** The volume of a credential's files. */
 export const KEYS_VOLUME = 'git'
@@ -151,27 +158,29 @@ function partOf(
   { handle, graceMs }: SegmentOrder,
 ): Part {
   const { act, files, deploys } = role
-  const name = act.container
-  const { env, variables } = environmentOf(handle, role)
-  const args = wrapperArgs({
-    nonce: nonceOf(handle),
-    container: name,
-    before,
-    last,
-    passes: act.passes,
-    timeoutMs: act.timeoutMs,
-    graceMs,
-    retries: act.retries,
-    reports: act.reports.map(({ path }) => path),
-    name: act.does === 'checkout' ? act.does : act.id,
-    script: role.script,
-  })
+  const argsOf = (script: string | null) =>
+    wrapperArgs({
+      nonce: nonceOf(handle),
+      container: act.container,
+      before,
+      last,
+      passes: act.passes,
+      timeoutMs: act.timeoutMs,
+      graceMs,
+      retries: act.retries,
+      reports: act.reports.map(({ path }) => path),
+      name: act.does === 'checkout' ? act.does : act.id,
+      script,
+    }).map(literally)
+  const whole = argsOf(role.script)
+  const isLong = bytesInGo(whole) > ARGUMENTS_BYTES_MAX
+  const { env, variables } = environmentOf(handle, role, isLong ? scriptVariables(role.script) : {})
   const container: Container = {
-    name,
+    name: act.container,
     image: role.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-c'],
-    args: args.map(literally),
+    args: isLong ? argsOf(null) : whole,
     env,
     ...resourcesOf(role),
     securityContext: containerSecurity(role.asRoot),
@@ -189,16 +198,19 @@ const MOUNTS: readonly Mount[] = [
 function environmentOf(
   handle: string,
   { act, env, secrets }: Role,
+  kept: Readonly<Record<string, string>>,
 ): Pick<Part, 'variables'> & Pick<Container, 'env'> {
   const variables: Record<string, string> = {}
+  const hidden = [...secrets, ...Object.keys(kept)]
   const all = {
     ...env,
+    ...kept,
     PERIPLUS_OUTPUT: outputFile(act.container),
     PERIPLUS_WORKSPACE: WORKSPACE,
     PERIPLUS_SEGMENT: handle,
   }
   const list = Object.entries(all).map(([name, value]): EnvVar => {
-    if (!secrets.includes(name) && !value.includes('{{')) return { name, value: literally(value) }
+    if (!hidden.includes(name) && !value.includes('{{')) return { name, value: literally(value) }
     const key = `${act.container}.${name}`
     variables[key] = value
     return { name, valueFrom: { secretKeyRef: { name: handle, key } } }
@@ -223,4 +235,9 @@ export function resourcesOf({ resources }: { readonly resources: Resources | nul
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
     },
   }
+}
+
+/** How long it is as Go writes JSON: these are six bytes each. */
+export function bytesInGo(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, '\\u003c'))
 }

@@ -22,7 +22,7 @@ const MENDS: readonly { readonly said: RegExp; readonly mend: string }[] = [
   {
     // Neither of Argo's own manifests grants this to its controller.
     said: /cannot create resource "configmaps"/,
-    mend: 'Argo keeps what is longer than 128 KiB of a segment in a ConfigMap: let the role of its controller create configmaps in this namespace, or shorten the scripts.',
+    mend: 'Argo keeps what is longer than 128 KiB of a segment in a ConfigMap: let the role of its controller create configmaps in this namespace, or give the workflow fewer stages between its gates.',
   },
   {
     said: /spec\.initContainers\[\d+\]\.image: Required value/,

@@ -98,6 +98,14 @@ esac
 
 # As a file, because an argument may be no longer than 128 KiB; in pieces, because Argo replaces what is in double braces.
 printf %s "$@" >"$__file"
+# A long one comes in variables of its own, which the script does not see.
+__number=1
+while eval "__piece=\${PERIPLUS_SCRIPT_$__number-}"; [ "$__piece" ]; do
+	printf %s "$__piece" >>"$__file"
+	unset PERIPLUS_SCRIPT_$__number
+	__number=$((__number + 1))
+done
+unset __piece
 # So that kill 0 and kill -- -$$ mean the script's own processes, and Argo's SIGTERM to the group does not reach it twice.
 command -v setsid >/dev/null && __setsid=setsid
 

@@ -45,7 +45,8 @@ export interface Turn {
   readonly reports: readonly string[]
   /** What the script's file is called; its own error messages show that. */
   readonly name: string
-  readonly script: string
+  /** Null where it comes as `scriptVariables`. */
+  readonly script: string | null
 }
 
 /** The volume that the containers of a segment share, and what stands in it. */
@@ -81,8 +82,17 @@ export function wrapperArgs(turn: Turn): string[] {
     String(retries),
     `${CONTROL}/${name}.sh`,
     reports.join('\n'),
-    ...pieces(script),
+    ...pieces(script ?? ''),
   ]
+}
+
+/** What a container's environment calls the pieces of a script that is too long for its arguments, from 1. */
+export const SCRIPT_VARIABLE = 'PERIPLUS_SCRIPT_'
+
+/** A script as variables: a variable may be as long as an argument. */
+export function scriptVariables(script: string): Readonly<Record<string, string>> {
+  const some = script.match(PIECE) ?? []
+  return Object.fromEntries(some.map((piece, index) => [`${SCRIPT_VARIABLE}${index + 1}`, piece]))
 }
 
 /** A text in pieces that hold no `{{`, which Argo would replace, and are short enough to be arguments. */

@@ -366,13 +366,16 @@ describe.skipIf(CANNOT_ISOLATE).each(SHELLS)('the wrapper in $name', (shell) => 
 
   test('a script longer than an argument may be arrives to the letter', async () => {
     const text = 'ä{{{ $x $$ $(y) "\'\\ }}'.repeat(12_000)
-    const { log } = await run(`cat <<'E_O_F' | md5sum\n${text}\nE_O_F`)
+    const { log } = await run(
+      `cat <<'E_O_F' | md5sum\n${text}\nE_O_F\nenv | grep -c PERIPLUS_SCRIPT_ || true`,
+    )
 
     expect(log[2]).toBe(
       Bun.spawnSync(['md5sum'], { stdin: Buffer.from(`${text}\n`) })
         .stdout.toString()
         .trim(),
     )
+    expect(log[3]).toBe('0')
   })
 
   test.skipIf(process.getuid?.() !== 0)(
