@@ -14,6 +14,8 @@ import { actOf, wrapper } from '../../sim/wrapper.ts'
 
 /** So many times as fast as ours goes the clock of whoever looks: a minute of patience is a second. */
 const HASTE = 60
+/** That of the client is slower: a machine that is busy answers within the three seconds that are its half minute. */
+const CALL_HASTE = 10
 
 /** A stand-in behind HTTPS, with simulated stages, and engines of little patience that reach it as a server would. */
 export class Wire {
@@ -47,9 +49,9 @@ export class Wire {
   }
 
   engine({ kubeconfig = this.kubeconfig, namespace = SITE.namespace } = {}): Engine {
-    const world = hasty()
-    const cluster = openCluster({ kubeconfig, context: null, variables: {}, namespace, world })
-    return createArgoEngine({ cluster, site: { ...SITE, namespace }, world })
+    const client = { kubeconfig, context: null, variables: {}, namespace, world: hasty(CALL_HASTE) }
+    const cluster = openCluster(client)
+    return createArgoEngine({ cluster, site: { ...SITE, namespace }, world: hasty(HASTE) })
   }
 
   async close(): Promise<void> {
@@ -59,12 +61,12 @@ export class Wire {
   }
 }
 
-function hasty(): World {
+function hasty(haste: number): World {
   const world = realWorld()
   const began = world.now()
   return {
     ...world,
-    now: () => began + (world.now() - began) * HASTE,
-    sleep: (ms, signal) => world.sleep(ms / HASTE, signal),
+    now: () => began + (world.now() - began) * haste,
+    sleep: (ms, signal) => world.sleep(ms / haste, signal),
   }
 }
