@@ -27,6 +27,7 @@ export function describe(
     ['Triggered', `${moment(execution.triggeredAt)} by ${execution.triggeredBy} (${execution.trigger})`],
     ['Ref', refOf(execution)],
     ['Commit', execution.title],
+    ['Image', execution.image?.reference ?? null],
     ['Duration', ran(execution, now)],
     ['Reason', execution.reason],
     ['Waiting for', execution.waitingFor],

@@ -117,6 +117,13 @@ export const GateSchema = z
 export const ExecutionDetailSchema = ExecutionSchema.extend({
   stages: z.array(StageSchema),
   gates: z.array(GateSchema),
+  image: z
+    .object({
+      reference: z.string().meta({ examples: ['registry.example/shop/storefront@sha256:…'] }),
+      digest: z.string(),
+    })
+    .nullable()
+    .meta({ description: 'What it pushed; null until then.' }),
 }).meta({ id: 'ExecutionDetail', description: 'One execution with its stages and gates.' })
 
 export const EventSchema = z

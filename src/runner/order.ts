@@ -1,5 +1,6 @@
 import { type GitCredential, type RegistryCredential, registryFile, secretsOf } from '../domain/credential.ts'
 import type { VariableValue, Workflow } from '../domain/definition.ts'
+import { pushedImage } from '../domain/image/pushed.ts'
 import type { Plan, PlannedSegment, PlannedStage } from '../domain/plan.ts'
 import { keptFor } from '../domain/rerun.ts'
 import type { SegmentOrder, StageOrder } from '../engine/engine.ts'
@@ -170,20 +171,16 @@ function variablesOf({ workflow, execution, outputs }: OrderParts): Readonly<Rec
 
 /** Outputs of earlier segments: `version` of `build` is PERIPLUS_OUTPUT_BUILD_VERSION. What was pushed has names of its own. */
 function outputsOf({ store }: Pick<Parts, 'store'>, row: ExecutionRow): Record<string, string> {
-  const variables: Record<string, string> = {}
-  for (const stage of store.stages.list(row.id)) {
+  const stages = store.stages.list(row.id)
+  const image = pushedImage(stages)
+  const variables: Record<string, string> =
+    image === null ? {} : { PERIPLUS_IMAGE: image.reference, PERIPLUS_IMAGE_DIGEST: image.digest }
+  for (const stage of stages) {
     if (stage.outputs === null) continue
     const outputs: Readonly<Record<string, string>> = JSON.parse(stage.outputs)
     for (const [key, value] of Object.entries(outputs)) variables[outputName(stage.id, key)] = value
-    if (stage.phase === 'push') Object.assign(variables, imageVariables(outputs))
   }
   return variables
-}
-
-function imageVariables({ image, digest }: Readonly<Record<string, string>>): Record<string, string> {
-  return image === undefined || digest === undefined
-    ? {}
-    : { PERIPLUS_IMAGE: image, PERIPLUS_IMAGE_DIGEST: digest }
 }
 
 function outputName(stage: string, key: string): string {

@@ -6,6 +6,7 @@ import type {
   LogLineWire,
   StageWire,
 } from '../contract/schemas.ts'
+import { pushedImage } from '../domain/image/pushed.ts'
 import type { LogLine } from '../domain/transcript.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { ruleOf } from '../store/gates.ts'
@@ -61,12 +62,12 @@ export function executionDetailWire(reads: Reads, row: ExecutionRow): ExecutionD
   const { store } = reads
   const decisions = store.gates.decisions(row.id)
   const logs = store.logs.infos(row.id)
+  const stages = store.stages.list(row.id)
   return {
     ...executionWire(reads, row),
-    stages: store.stages
-      .list(row.id)
-      .map((stage) => stageWire(reads, stage, logs.get(stage.ordinal)?.lines ?? 0)),
+    stages: stages.map((stage) => stageWire(reads, stage, logs.get(stage.ordinal)?.lines ?? 0)),
     gates: store.gates.list(row.id).map((gate) => gateWire(gate, decisions)),
+    image: pushedImage(stages),
   }
 }
 

@@ -111,6 +111,7 @@ export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionPro
     deployed: [],
     stages: [stageLine()],
     gates: [],
+    image: null,
     events: [],
     since: 40,
     log: logWindow(),

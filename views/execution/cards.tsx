@@ -196,6 +196,12 @@ function GateFacts(props: Props & { gate: GateLine }) {
         )}
         , version {execution.version}
       </dd>
+      {p.image === null ? null : (
+        <>
+          <dt>Image</dt>
+          <dd class="m">{p.image.reference}</dd>
+        </>
+      )}
       <dt>Replaces</dt>
       <dd>
         {gate.replaces === null ? (

@@ -33,6 +33,7 @@ export function Head(props: Props) {
             </p>
           )}
           <Story frame={frame} p={p} />
+          <Pushed p={p} />
           <Why frame={frame} p={p} />
         </div>
         <div class="row no-s">
@@ -42,6 +43,17 @@ export function Head(props: Props) {
         </div>
       </div>
     </div>
+  )
+}
+
+/** What it pushed, by its digest: whoever copies it gets that very image. */
+function Pushed({ p }: { p: ExecutionProps }) {
+  if (p.image === null) return null
+  return (
+    <p class="sub q">
+      {'Pushed '}
+      <code class="q2">{p.image.reference}</code>
+    </p>
   )
 }
 

@@ -1,3 +1,4 @@
+import type { PushedImage } from '../../src/domain/image/pushed.ts'
 import type { LogWindow } from '../log/model.ts'
 import type { EventLine, ExecutionLine, GateLine, StageLine } from '../model.ts'
 
@@ -48,6 +49,8 @@ export interface ExecutionProps {
   readonly rerunAs: string | null
   readonly stages: readonly StageLine[]
   readonly gates: readonly GateLine[]
+  /** What it pushed; null until then. */
+  readonly image: PushedImage | null
   readonly waits: readonly WaitLine[]
   readonly events: readonly EventLine[]
   /** The newest event this page knows; the stream begins after it. */

@@ -4,6 +4,7 @@ import { rerunPage } from '../../../views/execution/rerun.tsx'
 import { terminatePage } from '../../../views/execution/terminate.tsx'
 import { type Person, reaches } from '../../domain/actor.ts'
 import { Fault } from '../../domain/fault.ts'
+import { pushedImage } from '../../domain/image/pushed.ts'
 import { isFinal } from '../../domain/status.ts'
 import type { ExecutionRow, StageRow } from '../../store/tables.ts'
 import { commitsSince, lastSuccess } from '../baseline.ts'
@@ -70,6 +71,7 @@ async function props(
     rerunAs: again === undefined ? null : store.executions.displayId(again),
     stages: stages.map((one) => stageLine(deps, one)),
     gates: store.gates.list(row.id).map((gate) => gateLine(deps, gate, visitor.person)),
+    image: pushedImage(stages),
     waits: waitsOf(deps, row, stages),
     events: store.events.list(row.id).slice(-EVENTS_MAX).map(eventLine),
     since: store.events.last(),
