@@ -3,6 +3,7 @@ import { TOOL_PHASES } from './definition.ts'
 import type { Finding } from './fault.ts'
 import type { EnvironmentSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
 import { stageIdOfTool } from './stage.ts'
+import { hasImage } from './tools/tool.ts'
 
 /** A finding that does not know its place yet. */
 export type Problem = Pick<Finding, 'path' | 'message'>
@@ -17,7 +18,12 @@ export const TOOL_KEYS: Readonly<Record<ToolPhase, string>> = {
 
 /** What is wrong with a workflow by itself, beyond the form of each of its parts. */
 export function workflowProblems(workflow: WorkflowSketch): readonly Problem[] {
-  return [...nameProblems(workflow), ...pushProblems(workflow), ...deployProblems(workflow)]
+  return [
+    ...nameProblems(workflow),
+    ...scanProblems(workflow),
+    ...pushProblems(workflow),
+    ...deployProblems(workflow),
+  ]
 }
 
 /** What is wrong with an environment by itself. */
@@ -68,6 +74,20 @@ function sameName(script: Named, other: Named, id: string): string {
     ? `Two stages are named ${id}. Give one of them another name.`
     : `“${script.name ?? id}” and “${other.name ?? id}” both become the stage ${id}. Rename one of them.`
 }
+
+/** A tool that looks at an image where there is none. */
+function scanProblems({ tools, build }: WorkflowSketch): readonly Problem[] {
+  return TOOL_PHASES.flatMap((phase) =>
+    tools[phase].flatMap(({ tool }, index) =>
+      tool?.needsImage === true && !hasImage(phase, build)
+        ? [{ path: `tools.${TOOL_KEYS[phase]}[${index}].${tool.name}`, message: NO_IMAGE }]
+        : [],
+    ),
+  )
+}
+
+const NO_IMAGE =
+  'There is no image to scan here. Post-Build and Post-Push Tools have one, where the build names a Dockerfile.'
 
 function pushProblems({ build, push }: WorkflowSketch): readonly Problem[] {
   if (push === null || build !== null) return []

@@ -165,7 +165,11 @@ function sketchOfTool(value: unknown): ScriptSketch {
   const tool = TOOL_NAMES.find((name) => valueAt(value, [name]) !== undefined)
   if (tool === undefined) return sketchOfScript(valueAt(value, ['script']))
   const sketch = sketchOfScript(valueAt(value, [tool]))
-  return { ...sketch, name: sketch.name === null ? tool : sketch.name, tool: { name: tool, env: {} } }
+  return {
+    ...sketch,
+    name: sketch.name === null ? tool : sketch.name,
+    tool: { name: tool, env: {}, needsImage: false },
+  }
 }
 
 function sketchOfScript(value: unknown): ScriptSketch {

@@ -8,6 +8,7 @@ import type {
   ImageBuild,
   Push,
   Script,
+  ToolPhase,
   Workflow,
 } from './definition.ts'
 import { durationMs } from './duration.ts'
@@ -18,12 +19,15 @@ import type {
   WrittenTool,
   WrittenWorkflow,
 } from './schema.ts'
-import { TOOL_NAMES, type ToolName } from './tools/tool.ts'
+import { type Around, hasImage, TOOL_NAMES, type ToolName } from './tools/tool.ts'
 import { TOOLS } from './tools/tools.ts'
 
 /** A workflow as the rest of the program uses it: from its written form, which the schema has checked. */
 export function workflowFrom(written: WrittenWorkflow): Workflow {
   const { source, concurrency, tools, build, push } = written
+  const made = build === undefined ? null : buildFrom(build)
+  const toolsOf = (phase: ToolPhase, list: readonly WrittenTool[] | undefined) =>
+    (list ?? []).map((entry) => toolFrom(entry, { image: hasImage(phase, made) }))
   return {
     name: written.name,
     engine: written.engine ?? null,
@@ -33,12 +37,12 @@ export function workflowFrom(written: WrittenWorkflow): Workflow {
     variables: written.variables ?? {},
     argo: argoFrom(written.argo),
     tools: {
-      'pre-build': toolsFrom(tools?.preBuild),
-      'post-build': toolsFrom(tools?.postBuild),
-      'post-push': toolsFrom(tools?.postPush),
-      'post-deploy': toolsFrom(tools?.postDeploy),
+      'pre-build': toolsOf('pre-build', tools?.preBuild),
+      'post-build': toolsOf('post-build', tools?.postBuild),
+      'post-push': toolsOf('post-push', tools?.postPush),
+      'post-deploy': toolsOf('post-deploy', tools?.postDeploy),
     },
-    build: build === undefined ? null : buildFrom(build),
+    build: made,
     push: push === undefined ? null : pushFrom(push),
     deploy: (written.deploy ?? []).map(stepFrom),
   }
@@ -85,21 +89,23 @@ function concurrencyFrom(written: NonNullable<WrittenWorkflow['concurrency']>): 
   return { group: written.group, limit: written.limit ?? 1, onConflict: written.onConflict ?? 'queue' }
 }
 
-function toolsFrom(written: readonly WrittenTool[] | undefined): readonly Script[] {
-  return (written ?? []).map((entry) => {
-    const name = TOOL_NAMES.find((tool) => entry[tool] !== undefined)
-    const options = name === undefined ? undefined : entry[name]
-    if (name !== undefined && options !== undefined) return toolFrom(name, options)
-    if (entry.script === undefined) throw new Error('The schema lets no tool pass that is none.')
-    return scriptFrom(entry.script)
-  })
+function toolFrom(entry: WrittenTool, around: Around): Script {
+  const name = TOOL_NAMES.find((tool) => entry[tool] !== undefined)
+  const options = name === undefined ? undefined : entry[name]
+  if (name !== undefined && options !== undefined) return scriptOfTool(name, options, around)
+  if (entry.script === undefined) throw new Error('The schema lets no tool pass that is none.')
+  return scriptFrom(entry.script)
 }
 
 /** A tool as the script that is written for it: a version runs the same one for ever. */
-function toolFrom(name: ToolName, options: Omit<WrittenScript, 'run' | 'reports'>): Script {
-  const { run, env, reports } = TOOLS[name].work(options)
+function scriptOfTool(
+  name: ToolName,
+  options: Omit<WrittenScript, 'run' | 'reports'>,
+  around: Around,
+): Script {
+  const { run, env, reports, needsImage = false } = TOOLS[name].work(options, around)
   const script = scriptFrom({ ...options, run })
-  return { ...script, name: script.name ?? name, reports, tool: { name, env } }
+  return { ...script, name: script.name ?? name, reports, tool: { name, env, needsImage } }
 }
 
 function buildFrom(written: NonNullable<WrittenWorkflow['build']>): BuildScript | ImageBuild {

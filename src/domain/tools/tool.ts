@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EngineName, Variables } from '../definition.ts'
+import type { EngineName, ToolPhase, Variables } from '../definition.ts'
 import type { FieldSpec } from '../form/fields.ts'
 import type { ReportFile } from '../report.ts'
 
@@ -12,6 +12,14 @@ interface Work {
   readonly run: string
   readonly env: Variables
   readonly reports: readonly ReportFile[]
+  /** Whether it looks at what Build made an image of. */
+  readonly needsImage?: boolean
+}
+
+/** What is there when a tool runs. */
+export interface Around {
+  /** An image that this very segment built. */
+  readonly image: boolean
 }
 
 /** A tool that Periplus knows how to run. */
@@ -28,7 +36,7 @@ export interface Tool<S extends z.ZodRawShape = z.ZodRawShape> {
   /** What the script needs on a host. */
   readonly programs: readonly string[]
   /** From options that the schema has checked, whatever else stands beside them. */
-  readonly work: (options: unknown) => Work
+  readonly work: (options: unknown, around: Around) => Work
 }
 
 /** A stage's tool, as a plan and its checks know it. */
@@ -36,13 +44,21 @@ export interface ToolUse {
   readonly name: ToolName
   /** What it is given besides the script's own variables. */
   readonly env: Variables
+  readonly needsImage: boolean
 }
 
 export function defineTool<S extends z.ZodRawShape>(
-  tool: Omit<Tool<S>, 'work'> & { readonly work: (options: z.output<z.ZodObject<S>>) => Work },
+  tool: Omit<Tool<S>, 'work'> & {
+    readonly work: (options: z.output<z.ZodObject<S>>, around: Around) => Work
+  },
 ): Tool<S> {
   const schema = z.object(tool.options)
-  return { ...tool, work: (options) => tool.work(schema.parse(options)) }
+  return { ...tool, work: (options, around) => tool.work(schema.parse(options), around) }
+}
+
+/** Whether an image stands where tools of a phase run: it is with the segment that built it. */
+export function hasImage(phase: ToolPhase, build: { readonly kind: string } | null): boolean {
+  return build?.kind === 'image' && (phase === 'post-build' || phase === 'post-push')
 }
 
 /** Where tools leave their reports: out of the way of what is built, and nothing that git would tell of. */

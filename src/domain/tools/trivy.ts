@@ -14,7 +14,7 @@ type TrivySeverity = z.output<typeof severity>
 export const trivy = defineTool({
   name: 'trivy',
   options: {
-    /** `image` is what this execution built; the others are what the repository holds. */
+    /** `image` is what this execution built, and is meant where there is one; the others are what the repository holds. */
     scan: z.enum(SCANS).optional(),
     /** What is looked for at all. */
     severity: z.union([severity, z.array(severity).min(1)]).optional(),
@@ -33,7 +33,7 @@ export const trivy = defineTool({
       .optional(),
   },
   fields: [
-    { key: 'scan', word: 'Scan', kind: 'choice', words: SCANS, placeholder: 'filesystem' },
+    { key: 'scan', word: 'Scan', kind: 'choice', words: SCANS, placeholder: 'the image, else files' },
     {
       key: 'failOn',
       word: 'Fails on',
@@ -54,21 +54,26 @@ export const trivy = defineTool({
   start: { failOn: 'CRITICAL' },
   image: 'aquasec/trivy:0.69.3',
   programs: ['trivy'],
-  work: ({ scan = 'filesystem', severity, failOn = 'CRITICAL', offline = false, database = null }) => ({
-    run: `set -eu
+  work: (options, { image }) => {
+    const { scan = image ? 'image' : 'filesystem', severity, failOn = 'CRITICAL' } = options
+    const { offline = false, database = null } = options
+    return {
+      run: `set -eu
 ${roomFor(REPORT)}
 ${targetOf(scan)}
 trivy ${COMMANDS[scan]} --format json --output ${REPORT} --exit-code 0${severitiesFlag(severity)}
 trivy convert --format table ${REPORT}
 ${decision(failOn)}`,
-    env: {
-      TRIVY_NO_PROGRESS: 'true',
-      TRIVY_SKIP_VERSION_CHECK: 'true',
-      ...(database === null ? {} : { TRIVY_DB_REPOSITORY: database }),
-      ...(offline ? OFFLINE : {}),
-    },
-    reports: [{ path: REPORT, format: 'trivy' }],
-  }),
+      env: {
+        TRIVY_NO_PROGRESS: 'true',
+        TRIVY_SKIP_VERSION_CHECK: 'true',
+        ...(database === null ? {} : { TRIVY_DB_REPOSITORY: database }),
+        ...(offline ? OFFLINE : {}),
+      },
+      reports: [{ path: REPORT, format: 'trivy' }],
+      needsImage: scan === 'image',
+    }
+  },
 })
 
 /** As variables, because versions and commands of Trivy that do not know one leave it alone. */

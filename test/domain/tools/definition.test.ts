@@ -149,6 +149,29 @@ describe('a tool', () => {
     })
   }
 
+  test('scans the image where one was built, and else files', () => {
+    const scans = (text: string) =>
+      (['pre-build', 'post-build', 'post-push', 'post-deploy'] as const).flatMap((phase) =>
+        workflowOf(text).tools[phase].map(({ run }) => / --input /.test(run)),
+      )
+    const everywhere = withLines(
+      'tools: { preBuild: [{ trivy: {} }], postBuild: [{ trivy: {} }], postPush: [{ trivy: {} }], postDeploy: [{ trivy: {} }] }',
+    )
+
+    expect(scans(everywhere)).toEqual([false, false, false, false])
+    expect(scans(`${everywhere}\nbuild: { dockerfile: Dockerfile }`)).toEqual([false, true, true, false])
+  })
+
+  test('that is to scan an image where there is none is told so', () => {
+    const scanning = (phase: string, build: string) =>
+      findings(withLines(`tools: { ${phase}: [{ trivy: { scan: image } }] }`, `build: { ${build} }`))
+    const told = expect.stringContaining('There is no image to scan here.')
+
+    expect(scanning('postBuild', 'dockerfile: Dockerfile')).toEqual([])
+    expect(scanning('preBuild', 'dockerfile: Dockerfile')).toEqual([told])
+    expect(scanning('postBuild', 'script: { run: make }')).toEqual([told])
+  })
+
   test('twice in one phase has two names', () => {
     const twice = (name: string) => withLines(`tools: { postBuild: [{ trivy: {} }, { trivy: { ${name} } }] }`)
 

@@ -38,7 +38,7 @@ export function runTool(
     mkdirSync(join(workspace, path, '..'), { recursive: true })
     writeFileSync(join(workspace, path), text)
   }
-  const ended = Bun.spawnSync(['sh', '-c', TOOLS[name].work(options).run], {
+  const ended = Bun.spawnSync(['sh', '-c', TOOLS[name].work(options, { image: false }).run], {
     cwd: workspace,
     env: {
       PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
