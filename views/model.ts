@@ -96,6 +96,14 @@ export interface DecisionLine {
   readonly at: number
 }
 
+export interface CommitLine {
+  readonly sha: string
+  readonly title: string | null
+  readonly author: string | null
+  /** An execution that ran it. */
+  readonly execution: string
+}
+
 export interface GateLine {
   readonly environment: string
   readonly kind: 'approval' | 'deployment'
@@ -110,7 +118,16 @@ export interface GateLine {
   /** That something newer stands in the environment, in a sentence; null where nothing does. */
   readonly older: string | null
   /** What the environment has now; null where nothing was deployed yet. */
-  readonly replaces: { readonly id: string; readonly at: number } | null
+  readonly replaces: {
+    readonly id: string
+    readonly at: number
+    /** The commits between it and this one, newest first: as many as a card holds, of so many. */
+    readonly commits: readonly (CommitLine & { readonly at: number })[]
+    readonly total: number
+    readonly direction: 'brought' | 'taken back'
+  } | null
+  /** Of the image that would be deployed; null where none was pushed. */
+  readonly digest: string | null
 }
 
 export interface EventLine {

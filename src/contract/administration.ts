@@ -63,7 +63,16 @@ const DeploymentSchema = z
     environment: z.string(),
     workflow: z.string(),
     execution: z.string().meta({ description: 'Display id.' }),
+    version: z.int().meta({ description: 'Of the workflow.' }),
     sha: z.string().nullable(),
+    title: z.string().nullable().meta({ description: 'First line of the commit’s message.' }),
+    author: z.string().nullable(),
+    image: z.string().nullable().meta({ description: 'With its digest; null where none was pushed.' }),
+    digest: z.string().nullable(),
+    origin: z
+      .string()
+      .nullable()
+      .meta({ description: 'Execution that ran this commit first: what is older has an older one.' }),
     deployedAt: Time,
     deployedBy: z.string(),
     current: z.boolean().meta({ description: 'Whether it is what stands there now of its workflow.' }),

@@ -455,6 +455,9 @@ export const DeploymentsQuery = z.strictObject({
     .optional()
     .meta({ description: 'The page of older ones; from `next`.' }),
   limit: whole(1, PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+  current: flag.default(false).meta({
+    description: 'Only what stands there now, of each workflow: all of it, without pages.',
+  }),
 })
 
 export const SignInLinkBody = z

@@ -21,6 +21,11 @@ export function createDeployments({ sqlite }: Db) {
   const standing = sqlite.query<DeploymentRow, [string, number]>(
     `SELECT ${COLUMNS} FROM deployments WHERE environment = ? AND workflow_id = ? ORDER BY id DESC LIMIT 1`,
   )
+  const everyStanding = sqlite.query<DeploymentRow, [string]>(
+    `SELECT ${COLUMNS} FROM deployments
+     WHERE id IN (SELECT max(id) FROM deployments WHERE environment = ? GROUP BY workflow_id)
+     ORDER BY id DESC`,
+  )
   const newer = sqlite.query<{ count: number }, [string, number, number, number]>(
     `SELECT count(*) AS count FROM (
        SELECT DISTINCT origin FROM deployments WHERE environment = ? AND workflow_id = ? AND origin > ? LIMIT ?
@@ -53,6 +58,8 @@ export function createDeployments({ sqlite }: Db) {
     ofExecution: (executionId: number) => ofExecution.all(executionId),
     /** What stands in an environment of one workflow; null where it was never deployed there. */
     standing: (environment: string, workflowId: number) => standing.get(environment, workflowId),
+    /** What stands in an environment, of each workflow, the last that came first. */
+    everyStanding: (environment: string) => everyStanding.all(environment),
     /** How many commits that were run after this one came to an environment; counted up to BEHIND_MAX. */
     newer: (environment: string, workflowId: number, origin: number): number =>
       newer.get(environment, workflowId, origin, BEHIND_MAX)?.count ?? 0,

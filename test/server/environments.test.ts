@@ -3,7 +3,10 @@ import { browserOf } from './browser.ts'
 import { type Harness, startHarness } from './harness.ts'
 
 let server: Harness
+/** Each execution is of a commit of its own. */
+let commits = 0
 beforeEach(async () => {
+  commits = 0
   server = startHarness()
   await server.define(['storefront', 'docs'], ['dev', 'production'])
 })
@@ -13,16 +16,13 @@ afterEach(() => server.close())
 async function toProductionGate(workflow: string): Promise<string> {
   const id = await server.trigger(workflow)
   commits += 1
-  server.script.toGate(id, String(commits).padStart(40, 'c'))
+  server.script.toGate(id, String(commits).padStart(7, '0').padEnd(40, 'c'))
   server.script.start(id)
   server.script.startStage(id, 'deploy.dev')
   server.script.endStage(id, 'deploy.dev')
   server.script.endSegment(id)
   return id
 }
-
-/** Each is of a commit of its own. */
-let commits = 0
 
 async function toProduction(workflow: string): Promise<string> {
   const id = await toProductionGate(workflow)
@@ -63,12 +63,12 @@ test('each environment tells what stands in it of each workflow, what is newer a
   const html = await page('/environments')
 
   expect(rowOf(html, 'storefront')).toEqual([
-    'storefront-3 newest ccccccc · just now by admin',
-    'storefront-1 2 behind dev ccccccc · just now by admin',
+    'storefront-3 newest 0000003 · just now by admin',
+    'storefront-1 2 behind dev 0000001 · just now by admin',
   ])
   expect(rowOf(html, 'docs')).toEqual([
-    'docs-2 newest ccccccc · just now by admin',
-    'docs-1 2 waits for approval ccccccc · just now by admin',
+    'docs-2 newest 0000005 · just now by admin',
+    'docs-1 2 waits for approval 0000004 · just now by admin',
   ])
   expect(html).toContain(`/executions/${waiting}#gate`)
   expect(html.indexOf('href="/environments/dev"')).toBeLessThan(
@@ -132,4 +132,35 @@ test('the card of a gate says what the workflow itself has there, not what anoth
 
   expect(html).toContain('storefront-1')
   expect(html).not.toContain('docs-1')
+})
+
+test('the card of a gate lists the commits that would come, or would be taken back', async () => {
+  const slow = await toProductionGate('storefront')
+  const first = await toProduction('storefront')
+  await toProductionGate('storefront')
+  const last = await toProductionGate('storefront')
+
+  const forward = await page(`/executions/${last}`, 'admin')
+  const back = await page(`/executions/${slow}`, 'admin')
+
+  expect(forward).toContain('2 commits since production’s last deployment')
+  expect(forward).toMatch(/class="commits inset".*0000004.*0000003/s)
+  expect(forward).toContain(`/executions/${last}/compare/${first}`)
+  expect(forward).not.toContain('name="confirm"')
+  expect(back).toContain('1 commit would be taken back from production')
+  expect(back).toContain(`${slow} is older than ${first}, which is deployed to production.`)
+})
+
+test('what stands in an environment is one list, with version and commit of each', async () => {
+  await toProduction('storefront')
+  const docs = await toProduction('docs')
+  const storefront = await toProduction('storefront')
+
+  const { items, next } = await server.json('/api/v1/environments/production/deployments?current=true')
+
+  expect(next).toBeNull()
+  expect(items).toMatchObject([
+    { execution: storefront, version: 1, origin: storefront, current: true, digest: null },
+    { execution: docs, workflow: 'docs', sha: `0000002${'c'.repeat(33)}` },
+  ])
 })

@@ -90,6 +90,7 @@ export function gateLine(some: Partial<GateLine> = {}): GateLine {
     refusal: null,
     older: null,
     replaces: null,
+    digest: null,
     ...some,
   }
 }

@@ -1,7 +1,8 @@
 import { type LogFresh, logHref, PLAIN_QUERY } from '../log/model.ts'
 import type { Frame, GateLine, StageLine } from '../model.ts'
 import { Ago, Csrf, Icon } from '../parts.tsx'
-import { count, counted, duration, instant, list, shortSha } from '../words.ts'
+import { count, counted, duration, instant, list, shortDigest, shortSha } from '../words.ts'
+import { Change } from './change.tsx'
 import { type ExecutionProps, failedStage, openGate } from './model.ts'
 import { Older } from './older.tsx'
 
@@ -15,7 +16,14 @@ export function Cards(props: Props) {
   const gate = openGate(props.p)
   return (
     <div id="cards" class="stack">
-      {gate === null ? <Summary {...props} /> : <GateCard {...props} gate={gate} />}
+      {gate === null ? (
+        <Summary {...props} />
+      ) : (
+        <>
+          <GateCard {...props} gate={gate} />
+          <Change frame={props.frame} id={props.p.execution.id} gate={gate} />
+        </>
+      )}
     </div>
   )
 }
@@ -195,6 +203,14 @@ function GateFacts(props: Props & { gate: GateLine }) {
           </>
         )}
         , version {execution.version}
+        {gate.digest === null ? null : (
+          <>
+            {', image '}
+            <span class="m" title={gate.digest}>
+              {shortDigest(gate.digest)}
+            </span>
+          </>
+        )}
       </dd>
       {p.image === null ? null : (
         <>

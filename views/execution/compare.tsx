@@ -2,10 +2,9 @@ import type { Pace } from '../../src/domain/comparison.ts'
 import { type DiffLine, hunks } from '../../src/domain/diff.ts'
 import { isFinal, type StageStatus } from '../../src/domain/status.ts'
 import { page } from '../layout.tsx'
-import type { ExecutionLine, Frame } from '../model.ts'
+import type { CommitLine, ExecutionLine, Frame } from '../model.ts'
 import { Ago, Badge, StageIcon, Took } from '../parts.tsx'
 import { counted, duration, STAGE_WORDS, shortSha, TRIGGER_WORDS } from '../words.ts'
-import type { CommitLine } from './model.ts'
 
 interface ComparedStage {
   readonly status: StageStatus

@@ -1,6 +1,6 @@
 import type { PushedImage } from '../../src/domain/image/pushed.ts'
 import type { LogWindow } from '../log/model.ts'
-import type { EventLine, ExecutionLine, GateLine, StageLine } from '../model.ts'
+import type { CommitLine, EventLine, ExecutionLine, GateLine, StageLine } from '../model.ts'
 
 /** What kept a segment from beginning, and how long. */
 export interface WaitLine {
@@ -10,14 +10,6 @@ export interface WaitLine {
   readonly from: number
   /** Null where it waits still. */
   readonly until: number | null
-}
-
-export interface CommitLine {
-  readonly sha: string
-  readonly title: string | null
-  readonly author: string | null
-  /** An execution that ran it. */
-  readonly execution: string
 }
 
 /** The last success before it, which it is measured against. */

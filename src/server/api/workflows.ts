@@ -82,8 +82,12 @@ export function workflowHandlers(deps: ServerDeps): Pick<Handlers, Operations> {
     getEnvironment: ({ params }) => environmentWire(findEnvironment(store, params.slug)),
 
     listDeployments: ({ params, query, c }) => {
-      const { before = Number.MAX_SAFE_INTEGER, limit } = query
+      const { before = Number.MAX_SAFE_INTEGER, limit, current } = query
       const { slug } = findEnvironment(store, params.slug)
+      if (current) {
+        const standing = store.deployments.everyStanding(slug)
+        return { items: standing.map((row) => deploymentWire(store, row)), next: null }
+      }
       const rows = store.deployments.history(slug, before, limit + 1)
       const shown = rows.slice(0, limit)
       const path = `${API_BASE}/environments/${slug}/deployments`
@@ -154,8 +158,12 @@ function environmentWire(row: StoredEnvironment) {
 
 function deploymentWire(store: Store, row: DeploymentRow) {
   const execution = store.executions.displayId(row.executionId)
+  const from = store.executions.byId(row.executionId)
   return {
     ...{ id: row.id, environment: row.environment, execution, sha: row.sha },
+    ...{ version: from?.version ?? 0, title: from?.title ?? null, author: from?.author ?? null },
+    ...{ image: row.image, digest: row.digest },
+    origin: store.executions.byId(row.origin) === null ? null : store.executions.displayId(row.origin),
     workflow: execution.slice(0, execution.lastIndexOf('-')),
     deployedAt: time(row.deployedAt),
     deployedBy: row.deployedBy,

@@ -83,10 +83,7 @@ function lineOf(deps: ServerDeps, { c, visitor }: Visit, row: StoredEnvironment)
   const before = /^\d{1,15}$/.test(asked) ? Number(asked) : null
   const rows = store.deployments.history(row.slug, before ?? Number.MAX_SAFE_INTEGER, HISTORY_ROWS + 1)
   const history = rows.slice(0, HISTORY_ROWS)
-  const standing = store.workflows.list().flatMap((workflow) => {
-    const present = store.deployments.standing(row.slug, workflow.id)
-    return present === null ? [] : [present]
-  })
+  const standing = store.deployments.everyStanding(row.slug)
   const stands = new Set(standing.map(({ id }) => id))
   const gates = store.gates.waiting(WAITING_MAX).filter((gate) => gate.environment === row.slug)
   const may = reaches(visitor.person.role, 'executor') ? 'may' : 'may not'
@@ -96,7 +93,7 @@ function lineOf(deps: ServerDeps, { c, visitor }: Visit, row: StoredEnvironment)
     definition: row.definition,
     updatedAt: row.updatedAt,
     updatedBy: row.updatedBy,
-    standing: standing.toSorted((a, b) => b.id - a.id).map(line),
+    standing: standing.map(line),
     waiting: gates.map((gate) => waitingGate(deps, gate)),
     history: history.map(line),
     place: before === null ? 'newest' : 'older',

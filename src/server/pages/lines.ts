@@ -1,11 +1,13 @@
 import type { EventLine, ExecutionLine, GateLine, StageLine } from '../../../views/model.ts'
 import type { Person } from '../../domain/actor.ts'
 import { type HistoryFilter, NO_FILTER } from '../../domain/filter.ts'
+import { shippedBy } from '../../domain/redeploy.ts'
 import { isFinal } from '../../domain/status.ts'
 import { ruleOf } from '../../store/gates.ts'
 import type { HistoryRow } from '../../store/historyRows.ts'
 import type { EventRow, ExecutionRow, GateRow, StageRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
+import { replacement } from '../replacement.ts'
 import { refusalAt } from './visit.ts'
 
 /** Rows as the pages want them. */
@@ -75,8 +77,6 @@ export function stageLine({ store }: Pick<ServerDeps, 'store'>, row: StageRow): 
 export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateLine {
   const { store, ledger } = deps
   const rule = ruleOf(gate)
-  const workflow = store.executions.byId(gate.executionId)?.workflowId
-  const present = workflow === undefined ? null : store.deployments.standing(gate.environment, workflow)
   return {
     environment: gate.environment,
     kind: rule.kind,
@@ -90,10 +90,26 @@ export function gateLine(deps: ServerDeps, gate: GateRow, person: Person): GateL
       .map(({ person: by, verdict, comment, at }) => ({ person: by, verdict, comment, at })),
     refusal: refusalAt(deps, gate, person),
     older: gate.state === 'open' ? ledger.olderThere(gate.executionId, gate.environment) : null,
-    replaces:
-      present === null
-        ? null
-        : { id: store.executions.displayId(present.executionId), at: present.deployedAt },
+    replaces: gate.state === 'open' ? replaced(deps, gate) : null,
+    digest: gate.state === 'open' ? shippedBy(store.stages.list(gate.executionId)).digest : null,
+  }
+}
+
+/** Commits that a card holds; a comparison lists all that are known. */
+const COMMITS_MAX = 10
+
+function replaced({ store }: ServerDeps, gate: GateRow): GateLine['replaces'] {
+  const row = store.executions.byId(gate.executionId)
+  const found = row === null ? null : replacement(store, row, gate.environment)
+  if (found === null) return null
+  const { present, between, commits: direction } = found
+  return {
+    ...{ id: store.executions.displayId(present.executionId), at: present.deployedAt },
+    ...{ total: between.length, direction },
+    commits: between.slice(0, COMMITS_MAX).map(({ sha, title, author, execution }) => ({
+      ...{ sha, title, author, at: execution.triggeredAt },
+      execution: store.executions.displayId(execution.id),
+    })),
   }
 }
 
