@@ -184,8 +184,9 @@ function DeploymentTable(p: TableProps) {
               <td data-l="Commit">
                 {row.sha === null ? null : <span class="m">{shortSha(row.sha)} </span>}
                 <span class="q2">{row.title ?? ''}</span>
-                <small class="q">
-                  version {row.version}
+                <span class="q">
+                  {' · version '}
+                  {row.version}
                   {row.digest === null ? null : (
                     <>
                       {' · '}
@@ -194,7 +195,7 @@ function DeploymentTable(p: TableProps) {
                       </span>
                     </>
                   )}
-                </small>
+                </span>
               </td>
               <td data-l="When" class="q nw">
                 <Ago frame={p.frame} at={row.at} />
@@ -205,7 +206,7 @@ function DeploymentTable(p: TableProps) {
                   <a
                     class="btn sm"
                     href={`/executions/${row.id}/redeploy?environment=${p.environment}`}
-                    aria-label={`Redeploy ${row.id} to ${p.environment}`}
+                    aria-label={`Redeploy this: ${row.id} to ${p.environment}`}
                   >
                     <Icon frame={p.frame} name="ui-rerun" />
                     Redeploy this
