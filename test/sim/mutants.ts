@@ -294,8 +294,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a re-run begins at the start whatever was asked',
     seed: 1,
     file: 'src/ledger/rerun.ts',
-    find: "if (from === 'start') return begin(desk, row, null, actor)",
-    put: "if (from === 'start' || row.id > 0) return begin(desk, row, null, actor)",
+    find: "if (from === 'start') return again(desk, row, actor, null)",
+    put: "if (from === 'start' || row.id > 0) return again(desk, row, actor, null)",
   },
   {
     name: 'a re-run walks through the gate that it begins at',
