@@ -1,5 +1,6 @@
 import type { Role } from '../src/domain/actor.ts'
 import type { EngineName, TriggerKind } from '../src/domain/definition.ts'
+import type { ReportDigest } from '../src/domain/report.ts'
 import type { Phase, StageStatus, Status } from '../src/domain/status.ts'
 
 /** What pages are made from: data as views want it, times in milliseconds, ids as people see them. */
@@ -65,6 +66,8 @@ export interface ExecutionLine {
   readonly strip: string
   readonly startedAt: number | null
   readonly finishedAt: number | null
+  /** What its reports say; of those that are yet to be read, nothing. */
+  readonly reports: readonly ReportDigest[]
 }
 
 export interface Total {

@@ -1,6 +1,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Finding } from '../src/domain/fault.ts'
+import type { Severity } from '../src/domain/finding.ts'
 import { isFinal, STATUS_WORDS, type StageStatus, type Status } from '../src/domain/status.ts'
 import type { ExecutionLine, Frame, VisitorLine } from './model.ts'
 import { stripMarkup } from './strip.ts'
@@ -8,6 +9,7 @@ import { ago, duration, instant, STAGE_HUES, STATUS_HUES } from './words.ts'
 
 type Glyph =
   | `st-${Status | StageStatus | 'none'}`
+  | `sev-${Severity}`
   | `ui-${'fix' | 'search' | 'down' | 'right' | 'left' | 'up' | 'arrow' | 'user' | 'hook' | 'clock' | 'branch' | 'tag' | 'pull' | 'download' | 'link' | 'menu' | 'close' | 'plus' | 'more' | 'wrap' | 'full' | 'rerun' | 'doc' | 'help' | 'lock'}`
 
 /** An icon of the cached sheet. It is always beside its word, so readers skip it. */

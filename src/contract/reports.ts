@@ -44,6 +44,16 @@ export const FindingsQuery = z.strictObject({
 })
 export const TestsQuery = z.strictObject({ outcome: list(TEST_OUTCOMES), ...page })
 
+/** What the page of a report is asked for. */
+export const ReportPageQuery = z.strictObject({
+  show: z.enum(FINDING_SETS).default('all'),
+  severity: list(SEVERITIES),
+  outcome: list(TEST_OUTCOMES),
+  q: page.q,
+  cursor: page.cursor,
+  finding: z.string().max(100).optional(),
+})
+
 const Counts = z.object({
   critical: z.int(),
   high: z.int(),

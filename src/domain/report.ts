@@ -36,6 +36,7 @@ export function reportSlug(path: string): string {
 
 /** How something stands against the report before: it is there anew, still, or no more. */
 export const STANDINGS = ['new', 'known', 'fixed'] as const
+export type Standing = (typeof STANDINGS)[number]
 
 /** Which findings are shown: by how they stand, those that are ignored apart. */
 export const FINDING_SETS = ['all', 'new', 'known', 'fixed', 'ignored'] as const

@@ -16,6 +16,7 @@ import { logPages } from './pages/log.ts'
 import { overviewPages } from './pages/overview.ts'
 import { pipelinePages } from './pages/pipelines.ts'
 import { redeploy } from './pages/redeploy.ts'
+import { reportPages } from './pages/reports.ts'
 import { searchPages } from './pages/search.ts'
 import { secretPages } from './pages/secrets.ts'
 import { tokenPages } from './pages/tokens.ts'
@@ -53,6 +54,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
   const execution = executionPages(deps)
   const logs = logPages(deps)
   const compare = comparePages(deps)
+  const reports = reportPages(deps)
   const wishes = wishPages(deps)
   const workflows = workflowPages(deps)
   const analytics = analyticsPages(deps)
@@ -84,6 +86,8 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
     '/executions/:id/compare': compare.choose,
     '/executions/:id/compare/:other': compare.show,
     '/executions/:id/stages/:stage': logs.stage,
+    '/executions/:id/reports': reports.list,
+    '/executions/:id/reports/:name': reports.show,
     '/executions/:id/log': wholeLog(deps),
     '/executions/:id/log.txt': executionText(deps, streams),
     '/executions/:id/logs.tar': executionTar(deps, streams),
@@ -120,6 +124,7 @@ export function pagesOf(given: ServerDeps, streams: Streams, searches: Searches,
   const forms = {
     '/executions/:id/rerun': wishes.rerun,
     '/executions/:id/redeployment': wishes.redeploy,
+    '/executions/:id/reports/:name/ignores': reports.ignore,
     '/executions/views': views.save,
     '/executions/views/removal': views.remove,
     '/executions/:id/approval': wishes.approve,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { FIRST } from '../../src/store/findings.ts'
+import { sarif, shelve } from '../report/shelve.ts'
 import { launch, listen, picture, WAIT_MS_MAX } from './browser.ts'
 import { chatter, openShop, type Shop } from './shop.ts'
 
@@ -14,6 +16,9 @@ tools:
   postDeploy: 5
 argo: { image: "node:24", tolerations: [] }
 `
+
+const JUNIT =
+  '<testsuite name="s"><testcase name="a" time="1"><failure message="no">at a.ts</failure></testcase><testcase name="b"/></testsuite>'
 
 /** The pages, without script, mouse or eyes. */
 
@@ -48,6 +53,13 @@ beforeAll(async () => {
     const text = shop.store.workflows.latest(row).text + more
     shop.store.drafts.put({ owner: 'admin', workflowId: row.id, base: 1, writer: 'w', text, beganAt: 0 })
   }
+  const left = { executionId: shop.script.rowOf(failed).id, stage: 2 }
+  shelve(shop, { ...left, name: 'build', format: 'sarif', text: sarif('error:one', 'two') })
+  shelve(shop, { ...left, name: 'build.junit-xml', format: 'junit', text: JUNIT })
+  const [finding] = shop.store.findingLists.findings(
+    shop.store.reports.one(left.executionId, 'build')?.id ?? 0,
+    ...([{ show: 'all', severities: [], q: null } as const, [], FIRST, 1] as const),
+  )
   paths = [
     ['overview', '/'],
     ['executions', '/executions'],
@@ -58,6 +70,10 @@ beforeAll(async () => {
     ['a failed execution', `/executions/${failed}`],
     ['the question before its end', `/executions/${gate}/terminate`],
     ['a log', `/executions/${failed}/stages/build`],
+    ['the reports', `/executions/${failed}/reports`],
+    ['no reports', `/executions/${gate}/reports`],
+    ['findings', `/executions/${failed}/reports/build?finding=${finding?.fingerprint}`],
+    ['tests', `/executions/${failed}/reports/build.junit-xml`],
     ['search', '/search'],
     ['what was found', '/search?q=line+10&status=failed'],
     ['executions that a text names', '/search?q=main'],

@@ -4,6 +4,7 @@ import { createFinder } from '../../src/server/finder.ts'
 import { pagesOf } from '../../src/server/pages.ts'
 import { createSearches } from '../../src/server/search/searches.ts'
 import { createStreams } from '../../src/server/streams.ts'
+import { sarif, shelve } from '../report/shelve.ts'
 import { browserOf } from './browser.ts'
 import { type Harness, startHarness } from './harness.ts'
 
@@ -38,6 +39,8 @@ const PAGES: Readonly<Record<keyof Routes['pages'], Row>> = {
     least: 'viewer',
     at: '/executions/storefront-1/compare/storefront-1',
   },
+  '/executions/:id/reports': { least: 'viewer', at: '/executions/storefront-1/reports' },
+  '/executions/:id/reports/:name': { least: 'viewer', at: '/executions/storefront-1/reports/build.lint' },
   '/executions/:id/log': { least: 'viewer', at: '/executions/storefront-1/log' },
   '/executions/:id/logs.tar': { least: 'viewer', at: '/executions/storefront-1/logs.tar' },
   '/executions/:id/rerun': { least: 'viewer', at: '/executions/storefront-1/rerun', answer: 409 },
@@ -95,6 +98,11 @@ const FORMS: Readonly<Record<keyof Routes['forms'], Row>> = {
     at: '/executions/storefront-1/redeployment',
     fields: { environment: 'dev' },
   },
+  '/executions/:id/reports/:name/ignores': {
+    least: 'editor',
+    at: '/executions/storefront-1/reports/build.lint/ignores',
+    fields: { wish: 'count', fingerprint: 'none' },
+  },
   '/executions/:id/approval': { least: 'viewer', at: '/executions/storefront-1/approval' },
   '/executions/:id/rejection': { least: 'viewer', at: '/executions/storefront-1/rejection' },
   '/executions/:id/deployment': { least: 'viewer', at: '/executions/storefront-1/deployment' },
@@ -139,6 +147,9 @@ beforeAll(async () => {
   server = startHarness()
   await server.define(['storefront'], ['dev', 'production'])
   server.script.toGate(await server.trigger())
+  const { id } = server.script.rowOf('storefront-1')
+  const left = { executionId: id, stage: 2, name: 'build.lint', format: 'sarif' } as const
+  shelve(server, { ...left, text: sarif('error:one', 'two') })
   await server.call('/api/v1/users', { json: { name: 'bystander', role: 'viewer' } })
   await server.call('/api/v1/secrets/npm-token', { method: 'PUT', json: { value: 'hunter2hunter2' } })
   await server.call('/api/v1/credentials/shop-git', {

@@ -55,6 +55,7 @@ export function executionLine(some: Partial<ExecutionLine> = {}): ExecutionLine 
     strip: 'sssrww-ww',
     startedAt: NOW - 190_000,
     finishedAt: null,
+    reports: [],
     ...some,
   }
 }
@@ -122,6 +123,7 @@ export function executionProps(some: Partial<ExecutionProps> = {}): ExecutionPro
     usual: new Map(),
     usualMs: null,
     baseline: null,
+    reports: [],
     neighbours: { older: null, newer: null },
     rerun: null,
     terminateRefusal: null,

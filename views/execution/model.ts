@@ -1,6 +1,7 @@
 import type { PushedImage } from '../../src/domain/image/pushed.ts'
 import type { LogWindow } from '../log/model.ts'
 import type { CommitLine, EventLine, ExecutionLine, GateLine, StageLine } from '../model.ts'
+import type { ReportLine } from '../report/list.tsx'
 
 /** What kept a segment from beginning, and how long. */
 export interface WaitLine {
@@ -54,6 +55,7 @@ export interface ExecutionProps {
   readonly usual: ReadonlyMap<string, number>
   readonly usualMs: number | null
   readonly baseline: BaselineLine | null
+  readonly reports: readonly ReportLine[]
   /** The executions of the workflow beside it. */
   readonly neighbours: { readonly older: string | null; readonly newer: string | null }
   /** Null where it has not ended, or this visitor may not. */

@@ -3,6 +3,7 @@ import { Part } from '../fragment.tsx'
 import { page } from '../layout.tsx'
 import { LogPanel } from '../log/panel.tsx'
 import type { Frame } from '../model.ts'
+import { ReportsCard } from '../report/list.tsx'
 import { Cards } from './cards.tsx'
 import { Course } from './course.tsx'
 import { ActionBar, Head } from './head.tsx'
@@ -35,6 +36,7 @@ export function executionPage(frame: Frame, p: ExecutionProps): string {
       <div class="exec">
         <div class="stack side">
           <Stages frame={frame} p={p} />
+          <ReportsCard frame={frame} id={execution.id} reports={p.reports} />
           <Since frame={frame} p={p} />
         </div>
         <div class="stack">
@@ -75,6 +77,9 @@ export function executionParts(frame: Frame, p: ExecutionProps): string {
       </Part>
       <Part id="trail">
         <Trail frame={frame} p={p} />
+      </Part>
+      <Part id="reports">
+        <ReportsCard frame={frame} id={p.execution.id} reports={p.reports} />
       </Part>
       <Part id="since">
         <Since frame={frame} p={p} />

@@ -15,6 +15,7 @@ export function ExecutionTable(p: { frame: Frame; rows: readonly ExecutionLine[]
         <col width="104" />
         <col width="158" />
         <col width="112" />
+        <col width="148" />
       </colgroup>
       <thead>
         <tr>
@@ -27,6 +28,7 @@ export function ExecutionTable(p: { frame: Frame; rows: readonly ExecutionLine[]
           <th scope="col" class="n">
             Duration
           </th>
+          <th scope="col">Report</th>
         </tr>
       </thead>
       <tbody id="rows">{raw(p.rows.map((row) => executionRow(p.frame, row)).join(''))}</tbody>

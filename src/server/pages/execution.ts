@@ -12,6 +12,7 @@ import { findStage } from '../lookup.ts'
 import { usual } from '../usual.ts'
 import { eventLine, executionLine, gateLine, stageLine } from './lines.ts'
 import { emptyLog, type LogDeps, logWindow } from './log.ts'
+import { reportLines } from './reports.ts'
 import { type Visit, wanted } from './visit.ts'
 
 /** The newest of an execution's events; older ones stand in the API. */
@@ -80,6 +81,7 @@ async function props(
     usual: usualStages,
     usualMs: whole,
     baseline: baselineOf(deps, row),
+    reports: reportLines(deps, row),
     neighbours: neighboursOf(deps, row),
     rerun: may && isFinal(row.status) ? rerunOf(deps, row, stages) : null,
     terminateRefusal: may

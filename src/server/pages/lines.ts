@@ -8,6 +8,7 @@ import type { HistoryRow } from '../../store/historyRows.ts'
 import type { EventRow, ExecutionRow, GateRow, StageRow } from '../../store/tables.ts'
 import type { ServerDeps } from '../context.ts'
 import { replacement } from '../replacement.ts'
+import { digestsOf } from '../reports.ts'
 import { refusalAt } from './visit.ts'
 
 /** Rows as the pages want them. */
@@ -43,6 +44,7 @@ function line({ ledger }: ServerDeps, row: Omit<HistoryRow, 'slug'>, workflow: s
     strip: row.strip,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    reports: [...digestsOf(row).values()],
   }
 }
 
