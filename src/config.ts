@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { argoSettings, image, label, labelValue } from './config/argo.ts'
+import { argoSettings, daemon, image, label, labelValue } from './config/argo.ts'
 import {
   address,
   choice,
@@ -154,6 +154,27 @@ export const OPTIONS = {
     read: image,
     fallback: 'alpine/git:v2.47.2',
     help: 'Image that checks out; it needs git and sh.',
+  },
+  'argo.buildkit': {
+    flag: '--argo-buildkit',
+    value: 'ADDRESS',
+    read: daemon,
+    fallback: null,
+    help: 'BuildKit daemon that builds images from Dockerfiles, as tcp://buildkitd:1234; without it, none are.',
+  },
+  'argo.buildImage': {
+    flag: '--argo-build-image',
+    value: 'IMAGE',
+    read: image,
+    fallback: 'moby/buildkit:v0.23.2',
+    help: 'Image that speaks to that daemon; it needs buildctl and sh.',
+  },
+  'argo.pushImage': {
+    flag: '--argo-push-image',
+    value: 'IMAGE',
+    read: image,
+    fallback: 'quay.io/skopeo/stable:v1.18.0',
+    help: 'Image that pushes what was built; it needs skopeo and sh.',
   },
   'argo.serviceAccount': {
     flag: '--argo-service-account',

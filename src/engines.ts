@@ -49,9 +49,10 @@ async function openArgo(
 
 /** What the segments of this server have in common in its cluster. */
 export function siteOf(argo: ArgoConfig, instance: string, allowFile: boolean): Site {
-  const { namespace, controllerInstance, defaults, gitImage, allowRoot, deadlineMs } = argo
+  const { namespace, controllerInstance, defaults, gitImage, buildkit, buildImage, pushImage } = argo
   return {
-    ...{ namespace, instance, controllerInstance, defaults, gitImage, allowRoot, allowFile },
-    deadlineSeconds: Math.ceil(deadlineMs / 1_000),
+    ...{ namespace, instance, controllerInstance, defaults, gitImage, buildkit, buildImage, pushImage },
+    ...{ allowRoot: argo.allowRoot, allowFile },
+    deadlineSeconds: Math.ceil(argo.deadlineMs / 1_000),
   }
 }

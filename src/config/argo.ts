@@ -14,6 +14,9 @@ export interface ArgoConfig {
   readonly context: string | null
   readonly controllerInstance: string | null
   readonly gitImage: string
+  readonly buildkit: string | null
+  readonly buildImage: string
+  readonly pushImage: string
   readonly defaults: ArgoSettings
   readonly allowRoot: boolean
   readonly deadlineMs: number
@@ -36,6 +39,9 @@ export function argoOf(config: Config): ArgoConfig | null {
     context: config['argo.context'],
     controllerInstance: config['argo.controllerInstance'],
     gitImage: config['argo.gitImage'],
+    buildkit: config['argo.buildkit'],
+    buildImage: config['argo.buildImage'],
+    pushImage: config['argo.pushImage'],
     defaults: argoOver({ ...NO_ARGO_SETTINGS, ...named }, config['argo.defaults'] ?? NO_ARGO_SETTINGS),
     allowRoot: config['argo.allowRoot'],
     deadlineMs: config['argo.deadline'],
@@ -49,6 +55,12 @@ export const label = matching(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 'a name 
 export const labelValue = matching(
   /^[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
   'a label’s value: letters, digits, dots, dashes and underscores',
+)
+
+/** As BUILDKIT_HOST has it, of a daemon that is not on the pod’s own machine. */
+export const daemon = matching(
+  /^tcp:\/\/(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/,
+  'an address such as tcp://buildkitd:1234',
 )
 
 export const image: Reader<string> = (text) => {

@@ -11,8 +11,16 @@ import type { PlannedReport } from './report.ts'
 import { draftStages } from './stage.ts'
 import type { Phase } from './status.ts'
 
-/** What a stage does. `checkout` is the Source phase; the others run a script of the user's. */
-export type StageKind = 'validation' | 'checkout' | 'script' | 'build' | 'push' | 'deploy' | 'verify'
+/** What a stage does. `checkout` is the Source phase; `image` and `push` run a script of ours, the others one of the user's. */
+export type StageKind =
+  | 'validation'
+  | 'checkout'
+  | 'script'
+  | 'build'
+  | 'image'
+  | 'push'
+  | 'deploy'
+  | 'verify'
 
 /** One stage of a plan. `ordinal` counts from 0 (validation) and addresses its log. */
 export interface PlannedStage {

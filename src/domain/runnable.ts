@@ -58,18 +58,34 @@ export function imageProblems(
   return [{ path: `${path}.image`, message }]
 }
 
-/** What builds images, in the order in which it is taken. */
+/** What builds images on a machine, in the order in which it is taken; in a cluster a daemon does. */
 export const BUILDERS = ['buildah', 'podman', 'docker'] as const
+const DAEMON = 'buildkit'
+/** Pushes what others have built, and builds nothing. */
+export const PUSHER = 'skopeo'
 
 /** A Dockerfile where nothing can build it. */
 export function builderProblems(engine: EngineName | undefined, { engines }: Facts): readonly Problem[] {
   const tools = engine === undefined ? undefined : engines.get(engine)
-  if (tools === undefined || BUILDERS.some((builder) => tools.includes(builder))) return []
+  if (tools === undefined || [...BUILDERS, DAEMON].some((builder) => tools.includes(builder))) return []
   const mend =
     engine === 'local'
       ? 'Install buildah, podman, or docker with buildx where the engine runs.'
-      : 'Build with a script there, or choose engine local.'
+      : 'Name a BuildKit daemon in the server’s option argo.buildkit, or choose engine local.'
   return [{ path: 'build.dockerfile', message: `Engine ${engine} has nothing that builds images. ${mend}` }]
+}
+
+/** An archive that a script leaves, where nothing can push it. */
+export function pusherProblems(
+  { build, push }: Pick<WorkflowSketch, 'build' | 'push'>,
+  engine: EngineName | undefined,
+  { engines }: Facts,
+): readonly Problem[] {
+  const tools = engine === undefined ? undefined : engines.get(engine)
+  if (push === null || build?.kind !== 'script' || tools === undefined) return []
+  if ([...BUILDERS, PUSHER].some((pusher) => tools.includes(pusher))) return []
+  const message = `Engine ${engine} has nothing that pushes images. Install skopeo, buildah or podman where it runs.`
+  return [{ path: 'push', message }]
 }
 
 /** Files of a build that nobody after it would find. */

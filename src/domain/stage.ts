@@ -104,10 +104,10 @@ function buildStages(
   facts: PlanFacts,
 ): readonly DraftStage[] {
   if (build === null) return []
-  const stage = { ...around, phase: 'build', kind: 'build' } as const
+  const stage = { ...around, phase: 'build' } as const
   if (build.kind === 'script') {
     const { artifacts } = build
-    return [{ ...stage, ...fromScript('build', build, variables, facts), artifacts }]
+    return [{ ...stage, ...fromScript('build', build, variables, facts), kind: 'build', artifacts }]
   }
   const { secrets, timeoutMs, retries } = build
   const files = Object.entries(secrets).map(([id, secret]) => [secretFile(id), secret] as const)
@@ -115,6 +115,7 @@ function buildStages(
     {
       ...stage,
       id: 'build',
+      kind: 'image',
       run: buildScript(build),
       env: variables,
       files: Object.fromEntries(files),

@@ -11,6 +11,7 @@ import {
   builderProblems,
   imageProblems,
   ownAccountProblems,
+  pusherProblems,
   toolProblems,
 } from './runnable.ts'
 import type { EnvironmentSketch, ScriptSketch, StepSketch, WorkflowSketch } from './sketch.ts'
@@ -68,6 +69,7 @@ export function validate(
     ),
     ...buildProblems(workflow, engine, facts, script),
     ...pushProblems(workflow, facts),
+    ...pusherProblems(workflow, engine, facts),
     ...artifactProblems(workflow, environments, facts),
     ...accountProblems(workflow, environments, facts),
     ...workflow.deploy.flatMap((step, index) =>

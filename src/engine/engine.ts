@@ -10,7 +10,7 @@ export type Handle = string
 export interface StageOrder {
   readonly ordinal: number
   readonly id: string
-  readonly kind: 'checkout' | 'script' | 'build' | 'push' | 'deploy' | 'verify'
+  readonly kind: 'checkout' | 'script' | 'build' | 'image' | 'push' | 'deploy' | 'verify'
   /** Null for a checkout. Run by `sh -e` with the workspace as its directory. */
   readonly run: string | null
   /** The container image it runs in; null takes the engine's own, which is the host on `local`. */

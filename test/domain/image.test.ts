@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import type { ImageBuild, Push } from '../../src/domain/definition.ts'
 import { buildScript, pushScript } from '../../src/domain/image/script.ts'
 
@@ -26,6 +17,7 @@ while [ $# -gt 0 ]; do
   --iidfile) printf 'sha256:id' >"$2" ;;
   --digestfile) printf %s "$DIGEST" >"$2" ;;
   oci-archive:*) echo archive >"\${1#oci-archive:}" ;;
+  type=oci,dest=*) echo archive >"\${1#type=oci,dest=}" ;;
   pull) echo pulled ;;
   esac
   shift
@@ -37,11 +29,18 @@ let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'periplus-image-'))
   for (const name of ['bin', 'workspace', 'image', 'files']) mkdirSync(join(dir, name))
-  writeFileSync(join(dir, 'bin/buildah'), BUILDER)
-  chmodSync(join(dir, 'bin/buildah'), 0o755)
+  // And no builder of this machine's.
+  for (const name of ['basename', 'cat', 'cut', 'dirname', 'grep', 'rm', 'sed', 'tr', 'wc'])
+    symlinkSync(Bun.which(name) ?? name, join(dir, 'bin', name))
+  install('buildah')
   writeFileSync(join(dir, 'workspace/Dockerfile'), 'FROM scratch\n')
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+function install(...names: string[]): void {
+  for (const name of ['buildah', 'buildctl', 'skopeo']) rmSync(join(dir, 'bin', name), { force: true })
+  for (const name of names) writeFileSync(join(dir, 'bin', name), BUILDER, { mode: 0o755 })
+}
 
 const SHELLS = [['dash'], ['bash'], ['busybox', 'sh']].filter(([name = '']) => Bun.which(name) !== null)
 
@@ -49,25 +48,32 @@ function run(script: string, shell: readonly string[], env: Readonly<Record<stri
   const file = join(dir, 'script.sh')
   writeFileSync(file, script)
   rmSync(join(dir, 'asked'), { force: true })
-  const { exitCode, stdout, stderr } = Bun.spawnSync([...shell, '-e', file], {
-    cwd: join(dir, 'workspace'),
-    env: {
-      ...{
-        PATH: `${join(dir, 'bin')}${delimiter}/usr/bin${delimiter}/bin`,
-        ASKED: join(dir, 'asked'),
-        DIGEST,
+  const { exitCode, stdout, stderr } = Bun.spawnSync(
+    [Bun.which(shell[0] ?? 'sh') ?? 'sh', ...shell.slice(1), '-e', file],
+    {
+      cwd: join(dir, 'workspace'),
+      env: {
+        ...{
+          PATH: join(dir, 'bin'),
+          ASKED: join(dir, 'asked'),
+          DIGEST,
+        },
+        ...{ PERIPLUS_IMAGE_ARCHIVE: join(dir, 'image/archive.tar'), PERIPLUS_FILES: join(dir, 'files') },
+        ...{
+          PERIPLUS_OUTPUT: join(dir, 'output'),
+          PERIPLUS_SEGMENT: 'p-1',
+          PERIPLUS_REGISTRY: 'r.example:5000',
+        },
+        ...{
+          PERIPLUS_GIT_SHA: '0123456789abcdef',
+          PERIPLUS_GIT_BRANCH: 'feature/Äpfel',
+          PERIPLUS_GIT_TAG: '',
+        },
+        PERIPLUS_EXECUTION_ID: 'shop-7',
+        ...env,
       },
-      ...{ PERIPLUS_IMAGE_ARCHIVE: join(dir, 'image/archive.tar'), PERIPLUS_FILES: join(dir, 'files') },
-      ...{
-        PERIPLUS_OUTPUT: join(dir, 'output'),
-        PERIPLUS_SEGMENT: 'p-1',
-        PERIPLUS_REGISTRY: 'r.example:5000',
-      },
-      ...{ PERIPLUS_GIT_SHA: '0123456789abcdef', PERIPLUS_GIT_BRANCH: 'feature/Äpfel', PERIPLUS_GIT_TAG: '' },
-      PERIPLUS_EXECUTION_ID: 'shop-7',
-      ...env,
     },
-  })
+  )
   const asked = existsSync(join(dir, 'asked')) ? readFileSync(join(dir, 'asked'), 'utf8') : ''
   const calls = asked.split('--\n').flatMap((call) => (call === '' ? [] : [call.trimEnd().split('\n')]))
   return { exitCode, calls, said: `${stdout}${stderr}` }
@@ -204,6 +210,57 @@ for (const shell of SHELLS) {
           'docker://r.example:5000/shop/front:1',
         ],
       ])
+    })
+
+    test('a BuildKit daemon is asked in its own words', () => {
+      install('buildctl')
+      writeFileSync(join(dir, 'workspace/app.Dockerfile'), 'FROM scratch\n')
+      const build = {
+        ...BUILD,
+        dockerfile: 'app.Dockerfile',
+        target: 'runtime',
+        platforms: ['linux/amd64', 'linux/arm64'],
+      }
+      const secrets = { npm: { secret: 'npm-token' } }
+
+      const { exitCode, calls } = run(buildScript({ ...build, args: { A: 'b c' }, secrets }), shell, {
+        BUILDKIT_HOST: 'tcp://buildkitd:1234',
+      })
+
+      expect(exitCode).toBe(0)
+      expect(calls).toEqual([
+        [
+          ...['build', '--progress', 'plain', '--frontend', 'dockerfile.v0', '--local', 'context=./.'],
+          ...['--local', 'dockerfile=.', '--opt', 'filename=app.Dockerfile'],
+          ...['--opt', 'platform=linux/amd64,linux/arm64', '--opt', 'target=runtime'],
+          ...['--opt', 'build-arg:A=b c', '--secret', `id=npm,src=${join(dir, 'files/secret.npm')}`],
+          ...['--output', `type=oci,dest=${join(dir, 'image/archive.tar')}`],
+        ],
+      ])
+    })
+
+    test('skopeo pushes the archive as it is', () => {
+      install('skopeo')
+      writeFileSync(join(dir, 'image/archive.tar'), 'archive')
+
+      const { exitCode, calls } = run(pushScript(PUSH, BUILD), shell)
+
+      expect(exitCode).toBe(0)
+      expect(calls).toEqual([
+        [
+          ...['copy', '--quiet', '--all', '--digestfile', join(dir, 'image/archive.tar.digest')],
+          ...[`oci-archive:${join(dir, 'image/archive.tar')}`, 'docker://r.example:5000/shop/front:1'],
+        ],
+      ])
+      expect(readFileSync(join(dir, 'output'), 'utf8')).toContain(`digest=${DIGEST}`)
+    })
+
+    test('where nothing builds or pushes, that is said', () => {
+      install()
+      writeFileSync(join(dir, 'image/archive.tar'), 'archive')
+
+      expect(run(buildScript(BUILD), shell).said).toContain('There is no builder of images here.')
+      expect(run(pushScript(PUSH, BUILD), shell).said).toContain('There is nothing to push images with here.')
     })
   })
 }

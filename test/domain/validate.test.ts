@@ -57,6 +57,54 @@ describe('a workflow', () => {
     ])
   })
 
+  test('pushes to a registry that exists', () => {
+    const build = { ...aScript(), kind: 'script', artifacts: [] } as const
+    const to = (registry: string) => ({
+      build,
+      push: { registry, image: 'shop', tags: ['1'], timeoutMs: null, retries: 0 },
+    })
+    const one = facts({
+      credentials: new Map([
+        ['shop-git', 'https'],
+        ['shop-registry', 'registry'],
+      ]),
+      engines: engines('git', 'sh', 'skopeo'),
+    })
+
+    expect(problems(to('shop-registry'), one)).toEqual([])
+    expect(problems(to('shop-registri'), one)).toEqual([
+      'push.registry: No registry shop-registri. Did you mean shop-registry?',
+    ])
+    expect(problems(to('shop-git'), one)).toEqual([
+      'push.registry: Credential shop-git is of repositories. Name one of kind registry. There are: shop-registry.',
+    ])
+    expect(problems(to('any'), facts({ credentials: new Map() }))).toEqual([
+      'push.registry: No registry any. There is none yet.',
+      'push: Engine local has nothing that pushes images. Install skopeo, buildah or podman where it runs.',
+    ])
+  })
+
+  test('builds an image where something builds one, with secrets that exist', () => {
+    const build = {
+      kind: 'image',
+      ...{ dockerfile: 'Dockerfile', context: '.', target: null, platforms: [], args: {} },
+      ...{ secrets: { npm: { secret: 'npm-tokn' } }, timeoutMs: null, retries: 0 },
+    } as const
+    const cluster = new Map<EngineName, readonly string[]>([['argo', ['git', 'sh', 'image']]])
+
+    expect(problems({ build }, facts({ engines: engines('git', 'sh', 'podman') }))).toEqual([
+      'build.secrets.npm.secret: No secret npm-tokn. Did you mean npm-token?',
+    ])
+    expect(problems({ build: { ...build, secrets: {} } })).toEqual([
+      'build.dockerfile: Engine local has nothing that builds images. Install buildah, podman, or docker with buildx where the engine runs.',
+    ])
+    expect(
+      problems({ build: { ...build, secrets: {} } }, facts({ engines: cluster, defaultEngine: 'argo' })),
+    ).toEqual([
+      'build.dockerfile: Engine argo has nothing that builds images. Name a BuildKit daemon in the server’s option argo.buildkit, or choose engine local.',
+    ])
+  })
+
   test('names an environment that exists', () => {
     expect(problems({ deploy: [aStep({ environment: 'prodution' })] })).toEqual([
       'deploy[0].environment: No environment prodution. Did you mean production?',

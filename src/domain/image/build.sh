@@ -48,6 +48,25 @@ by_buildah() {
 	fi
 }
 
+# A daemon of the cluster does the work; what stands in "$@" for the others has other names there.
+by_buildkit() {
+	count=$#
+	while [ "$count" -gt 0 ]; do
+		case $1 in
+		--build-arg) set -- "$@" --opt "build-arg:$2" ;;
+		*) set -- "$@" "$1" "$2" ;;
+		esac
+		shift 2
+		count=$((count - 2))
+	done
+	[ -z "$target" ] || set -- --opt "target=$target" "$@"
+	[ -z "$platforms" ] || set -- --opt "platform=$(printf %s "$platforms" | tr ' ' ,)" "$@"
+	[ ! -r "$PERIPLUS_FILES/config.json" ] || export DOCKER_CONFIG="$PERIPLUS_FILES"
+	buildctl build --progress plain --frontend dockerfile.v0 --local "context=./$context" \
+		--local "dockerfile=$(dirname "./$dockerfile")" --opt "filename=$(basename "$dockerfile")" "$@" \
+		--output "type=oci,dest=$archive"
+}
+
 by_docker() {
 	images=periplus:$PERIPLUS_SEGMENT
 	tidy() { docker image rm "$images" >/dev/null 2>&1 || :; }
@@ -70,7 +89,9 @@ inside "$(cd "$(dirname "./$dockerfile")" && pwd -P)" "The dockerfile $dockerfil
 [ ! -L "./$dockerfile" ] || fail "$dockerfile is a link. Name the file itself."
 
 [ ! -r "$PERIPLUS_FILES/config.json" ] || export REGISTRY_AUTH_FILE="$PERIPLUS_FILES/config.json"
-if command -v buildah >/dev/null; then
+if [ "$BUILDKIT_HOST" ] && command -v buildctl >/dev/null; then
+	by_buildkit "$@"
+elif command -v buildah >/dev/null; then
 	builder=buildah
 	by_buildah "$@"
 elif command -v podman >/dev/null; then

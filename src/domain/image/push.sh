@@ -33,6 +33,17 @@ by_buildah() {
 	digest=$(cat "$archive.digest")
 }
 
+by_skopeo() {
+	trap tidy EXIT
+	trap 'exit 143' TERM INT HUP
+	for tag; do
+		printf 'Pushing %s:%s\n' "$repository" "$tag"
+		skopeo copy --quiet --all ${PERIPLUS_REGISTRY_PLAIN:+--dest-tls-verify=false} --digestfile "$archive.digest" \
+			"oci-archive:$archive" "docker://$repository:$tag"
+	done
+	digest=$(cat "$archive.digest")
+}
+
 by_docker() {
 	image=periplus:$PERIPLUS_SEGMENT
 	tidy() { docker image rm "$image" $names >/dev/null 2>&1 || :; }
@@ -59,10 +70,12 @@ if command -v buildah >/dev/null; then
 elif command -v podman >/dev/null; then
 	builder=podman
 	by_buildah "$@"
+elif command -v skopeo >/dev/null; then
+	by_skopeo "$@"
 elif command -v docker >/dev/null; then
 	by_docker "$@"
 else
-	fail 'There is nothing to push images with here. Install buildah, podman, or docker with buildx.'
+	fail 'There is nothing to push images with here. Install buildah, podman, skopeo, or docker with buildx.'
 fi
 [ "$digest" ] || fail 'The registry has the image, and nobody said by which digest.'
 printf 'image=%s@%s\ndigest=%s\n' "$repository" "$digest" "$digest" >>"$PERIPLUS_OUTPUT"

@@ -154,7 +154,12 @@ class ArgoEngine implements Engine {
   }
 
   async check(): Promise<Health> {
-    const tools = ['git', 'sh', 'image', ...(this.#site.allowRoot ? ['root'] : [])]
+    const { allowRoot, buildkit } = this.#site
+    const tools = [
+      ...['git', 'sh', 'image', 'skopeo'],
+      ...(allowRoot ? ['root'] : []),
+      ...(buildkit === null ? [] : ['buildkit']),
+    ]
     const health = { tools, warnings: [] }
     try {
       const cluster = this.#cluster

@@ -1,7 +1,7 @@
 import { argoOver } from '../../domain/argo.ts'
 import type { ArgoSettings } from '../../domain/definition.ts'
 import { Refused, type SegmentOrder } from '../engine.ts'
-import { bytesInGo, KEYS_VOLUME, type Part, partsOf, SHARED_VOLUME } from './containers.ts'
+import { bytesInGo, KEYS_VOLUME, ownVolume, type Part, partsOf, SHARED_VOLUME } from './containers.ts'
 import type { ArgoWorkflow, Secret } from './kube.ts'
 import {
   CONTROLLER_LABEL,
@@ -24,6 +24,12 @@ export interface Site {
   readonly defaults: ArgoSettings
   /** With git and a shell, for checkouts. */
   readonly gitImage: string
+  /** The daemon that builds images; null where there is none. */
+  readonly buildkit: string | null
+  /** With buildctl and a shell, for what that daemon is asked. */
+  readonly buildImage: string
+  /** With skopeo and a shell, for pushes. */
+  readonly pushImage: string
   readonly allowRoot: boolean
   /** After so long a pod is ended, whatever it waits for. */
   readonly deadlineSeconds: number
@@ -88,6 +94,7 @@ export function compile(order: SegmentOrder, site: Site): ArgoWorkflow {
           volumes: [
             { name: SHARED_VOLUME, emptyDir: {} },
             ...(keysOf(parts).length === 0 ? [] : [keysVolume(handle, parts)]),
+            ...parts.flatMap((part) => filesVolume(handle, part)),
           ],
           containerSet: {
             volumeMounts: [{ name: SHARED_VOLUME, mountPath: VOLUME }],
@@ -160,10 +167,23 @@ function keysVolume(handle: string, parts: readonly Part[]) {
   return { name: KEYS_VOLUME, secret: { secretName: handle, defaultMode: 0o400, items } }
 }
 
+/** Of one container alone: a build reads no key of the repository's, and a checkout no password of a registry's. */
+function filesVolume(handle: string, { act, own }: Part) {
+  const items = Object.keys(own).map((name) => ({ key: ownKey(act.container, name), path: name }))
+  return items.length === 0
+    ? []
+    : [{ name: ownVolume(act.container), secret: { secretName: handle, defaultMode: 0o400, items } }]
+}
+
+function ownKey(container: string, name: string): string {
+  return `${container}.file.${name}`
+}
+
 function secretData(parts: readonly Part[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    parts.flatMap(({ variables, files }) => [
+    parts.flatMap(({ act, variables, files, own }) => [
       ...Object.entries(variables),
+      ...Object.entries(own).map(([name, text]) => [ownKey(act.container, name), text] as const),
       ...Object.entries(files).map(([name, text]) => [fileKey(name), text] as const),
     ]),
   )

@@ -4,7 +4,7 @@ import { accessOf, checkoutScript, KEYS, PASSWD } from './checkout.ts'
 import type { Site } from './compile.ts'
 import { type Act, CHECKOUT_CONTAINER, containerOf, nonceOf } from './names.ts'
 import { containerSecurity, identityOf } from './pod.ts'
-import { HOME, outputFile, scriptVariables, WORKSPACE, wrapperArgs } from './wrapper.ts'
+import { HOME, IMAGE_ARCHIVE, outputFile, scriptVariables, WORKSPACE, wrapperArgs } from './wrapper.ts'
 
 /** A container of a segment's pod, and what it needs of the segment's Secret. */
 export interface Part {
@@ -12,8 +12,10 @@ export interface Part {
   readonly container: Container
   /** What its variables refer to, by key. */
   readonly variables: Readonly<Record<string, string>>
-  /** Files that only it sees, by name. */
+  /** Files of the repository's credential, by name. */
   readonly files: Readonly<Record<string, string>>
+  /** Files of its stage's, by name. */
+  readonly own: Readonly<Record<string, string>>
   /** Whether it deploys, and so acts in the cluster as its pod's service account. */
   readonly deploys: boolean
 }
@@ -52,6 +54,7 @@ interface Role {
   readonly env: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
   readonly files: Readonly<Record<string, string>>
+  readonly own: Readonly<Record<string, string>>
   readonly resources: Resources | null
   readonly asRoot: boolean
   readonly deploys: boolean
@@ -111,6 +114,7 @@ function checkoutRole(
       reports: [],
     },
     image: site.gitImage,
+    own: {},
     script: checkoutScript(source, { allowFile: site.allowFile, folded }),
     resources: settings.resources,
     asRoot: false,
@@ -120,7 +124,7 @@ function checkoutRole(
 
 function scriptRole(stage: StageOrder, settings: ArgoSettings, site: Site): Role {
   const { ordinal, id, kind, timeoutMs, retries, reports } = stage
-  const image = stage.image ?? settings.image
+  const image = imageOf(stage, settings, site)
   if (image === null)
     throw new Refused(
       `Nothing says which image stage ${id} runs in. Name it as image of the script, as argo.image of its workflow or environment, or in the server’s option argo.defaults.`,
@@ -143,13 +147,28 @@ function scriptRole(stage: StageOrder, settings: ArgoSettings, site: Site): Role
     image,
     script: stage.run ?? '',
     // Root's own home is its image's, so that nobody else finds files of root's in his.
-    env: { CI: 'true', ...(stage.asRoot ? {} : { HOME }), ...stage.env },
+    env: { CI: 'true', ...(stage.asRoot ? {} : { HOME }), ...stage.env, ...daemonOf(stage, site) },
     secrets: stage.secrets,
     files: {},
+    own: stage.files,
     resources: stage.resources ?? settings.resources,
     asRoot: stage.asRoot,
     deploys: kind === 'deploy' || kind === 'verify',
   }
+}
+
+/** What builds and pushes images is in images of its own; all else is in what was named for it. */
+function imageOf(stage: StageOrder, settings: ArgoSettings, site: Site): string | null {
+  if (stage.kind === 'image') return site.buildImage
+  return stage.kind === 'push' ? site.pushImage : (stage.image ?? settings.image)
+}
+
+function daemonOf({ id, kind }: StageOrder, { buildkit }: Site): Readonly<Record<string, string>> {
+  if (kind !== 'image') return {}
+  if (buildkit !== null) return { BUILDKIT_HOST: buildkit }
+  throw new Refused(
+    `Stage ${id} builds an image, and no BuildKit daemon is named for that. The server’s option argo.buildkit does.`,
+  )
 }
 
 function partOf(
@@ -157,7 +176,7 @@ function partOf(
   { before, last }: { readonly before: string | null; readonly last: boolean },
   { handle, graceMs }: SegmentOrder,
 ): Part {
-  const { act, files, deploys } = role
+  const { act, files, own, deploys } = role
   const argsOf = (script: string | null) =>
     wrapperArgs({
       nonce: nonceOf(handle),
@@ -184,9 +203,9 @@ function partOf(
     env,
     ...resourcesOf(role),
     securityContext: containerSecurity(role.asRoot),
-    ...(Object.keys(files).length === 0 ? {} : { volumeMounts: MOUNTS }),
+    ...mountsOf(role),
   }
-  return { act, container, variables, files, deploys }
+  return { act, container, variables, files, own, deploys }
 }
 
 const MOUNTS: readonly Mount[] = [
@@ -194,10 +213,30 @@ const MOUNTS: readonly Mount[] = [
   { name: KEYS_VOLUME, mountPath: '/etc/passwd', subPath: PASSWD, readOnly: true },
 ]
 
+function mountsOf({ act, files, own }: Role): Pick<Container, 'volumeMounts'> {
+  const mounts = [
+    ...(hasNone(files) ? [] : MOUNTS),
+    ...(hasNone(own) ? [] : [{ name: ownVolume(act.container), mountPath: FILES, readOnly: true } as const]),
+  ]
+  return mounts.length === 0 ? {} : { volumeMounts: mounts }
+}
+
+/** The volume of the files that one container alone sees. */
+export function ownVolume(container: string): string {
+  return `files-${container}`
+}
+
+/** Where those are mounted. */
+const FILES = '/etc/periplus/files'
+
+function hasNone(files: Readonly<Record<string, string>>): boolean {
+  return Object.keys(files).length === 0
+}
+
 /** What a script sees; secrets, and what Argo would replace in a manifest, by reference to the segment's Secret. */
 function environmentOf(
   handle: string,
-  { act, env, secrets }: Role,
+  { act, env, own, secrets }: Role,
   kept: Readonly<Record<string, string>>,
 ): Pick<Part, 'variables'> & Pick<Container, 'env'> {
   const variables: Record<string, string> = {}
@@ -207,6 +246,8 @@ function environmentOf(
     ...kept,
     PERIPLUS_OUTPUT: outputFile(act.container),
     PERIPLUS_WORKSPACE: WORKSPACE,
+    PERIPLUS_IMAGE_ARCHIVE: IMAGE_ARCHIVE,
+    ...(hasNone(own) ? {} : { PERIPLUS_FILES: FILES }),
     PERIPLUS_SEGMENT: handle,
   }
   const list = Object.entries(all).map(([name, value]): EnvVar => {

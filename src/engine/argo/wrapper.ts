@@ -57,6 +57,9 @@ export const HOME = `${VOLUME}/.home`
 /** Beside the workspace, not in it: `git clean` would take it away, and `git status` see it. */
 const CONTROL = `${VOLUME}/.periplus`
 
+/** Where Build puts an image, for what comes after it in the segment. */
+export const IMAGE_ARCHIVE = `${VOLUME}/image.tar`
+
 /** Linux takes no argument longer than 128 KiB; a character is up to four bytes. */
 const PIECE = /.{1,30000}/gsu
 

@@ -1,19 +1,24 @@
-import { BUILDERS } from '../../domain/runnable.ts'
+import { BUILDERS, PUSHER } from '../../domain/runnable.ts'
 
 /** A daemon that does not answer by then builds nothing for us either. */
 const ANSWER_MS = 5_000
 
-/** What builds images on this machine. Docker is one where its daemon answers and knows BuildKit, which secrets need. */
+/**
+ * What builds and pushes images on this machine. Docker is such where its daemon answers and knows BuildKit, which secrets
+ * need.
+ */
 export async function buildersOf(environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const found = BUILDERS.filter((name) => Bun.which(name, { PATH: environment['PATH'] ?? '' }) !== null)
-  // The others are taken first, and asking a daemon takes its time.
-  if (found.some((name) => name !== 'docker') || !found.includes('docker'))
-    return found.filter((name) => name !== 'docker')
+  const found = [...BUILDERS, PUSHER].filter(
+    (name) => Bun.which(name, { PATH: environment['PATH'] ?? '' }) !== null,
+  )
+  const others = found.filter((name) => name !== 'docker')
+  // What is taken before it makes it needless, and asking a daemon takes its time.
+  if (others.some((name) => name !== PUSHER) || !found.includes('docker')) return others
   const answers = await Promise.all([
     succeeds(['docker', 'version', '--format', '{{.Server.Version}}'], environment),
     succeeds(['docker', 'buildx', 'version'], environment),
   ])
-  return answers.every(Boolean) ? found : []
+  return answers.every(Boolean) ? found : others
 }
 
 async function succeeds(

@@ -61,6 +61,45 @@ function arrived(workflow: ArgoWorkflow, name: string, env: Readonly<Record<stri
   return (containerOf(through, name).args ?? []).map((text) => expand(text, env))
 }
 
+describe('an image', () => {
+  const files = { 'config.json': '{"auths":{}}', 'secret.npm': 'very-secret' }
+  const made = order([null, 'build it', 'push it', 'echo'], {
+    2: { id: 'build', kind: 'image', files },
+    3: { id: 'push', kind: 'push', files: { 'config.json': '{"auths":{}}' } },
+  })
+  const site = { ...SITE, buildkit: 'tcp://buildkitd:1234' }
+
+  test('is built by the daemon and pushed by an image for that, each with files that it alone sees', () => {
+    const workflow = compile(made, site)
+    const secret = secretOf(made, { name: made.handle, uid: 'u' }, site)
+    const [build, push, after] = ['s2', 's3', 's4'].map((name) => containerOf(workflow, name))
+
+    expect([build?.image, push?.image, after?.image]).toEqual([
+      site.buildImage,
+      site.pushImage,
+      site.defaults.image ?? '',
+    ])
+    expect(build?.env).toContainEqual({ name: 'BUILDKIT_HOST', value: 'tcp://buildkitd:1234' })
+    expect(build?.env).toContainEqual({ name: 'PERIPLUS_FILES', value: '/etc/periplus/files' })
+    expect([build, push, after].map((one) => one?.volumeMounts?.map(({ name }) => name))).toEqual([
+      ['files-s2'],
+      ['files-s3'],
+      undefined,
+    ])
+    expect(JSON.stringify(workflow)).not.toContain('very-secret')
+    expect(secret?.stringData).toMatchObject({
+      's2.file.config.json': '{"auths":{}}',
+      's2.file.secret.npm': 'very-secret',
+      's3.file.config.json': '{"auths":{}}',
+    })
+    expect(build?.securityContext).toEqual(after?.securityContext)
+  })
+
+  test('is built by nobody where no daemon is named', () => {
+    expect(() => compile(made, SITE)).toThrow('The server’s option argo.buildkit does.')
+  })
+})
+
 describe('a golden manifest:', () => {
   const build = order([null, 'npm ci\nnpm test -- --grep "$PATTERN" {{x}}', 'make dist'], {
     2: {
