@@ -128,6 +128,29 @@ describe('a report of Trivy', () => {
     ])
   })
 
+  test('of files, as Trivy writes it', () => {
+    const { producer, findings } = parseReport('trivy', fixture('trivy-filesystem.json'))
+
+    expect(producer).toBe('Trivy 0.74.0')
+    expect(findings.map(({ rule, severity, file, line }) => [rule, severity, file, line])).toEqual([
+      ['DS-0002', 'high', 'Dockerfile', null],
+      ['DS-0005', 'low', 'Dockerfile', 3],
+      ['DS-0017', 'high', 'Dockerfile', 2],
+      ['KSV-0001', 'medium', 'deploy/pod.yaml', 6],
+      ['KSV-0003', 'low', 'deploy/pod.yaml', 6],
+      ['KSV-0004', 'low', 'deploy/pod.yaml', 6],
+      ['private-key', 'high', 'deploy/id_rsa', 2],
+      ['aws-access-key-id', 'critical', 'settings.ini', 1],
+    ])
+    expect(findings[0]?.link).toBe('https://avd.aquasec.com/misconfig/ds-0002')
+  })
+
+  test('of an image, as Trivy writes it', () => {
+    expect(parseReport('trivy', fixture('trivy-image.json')).findings).toMatchObject([
+      { rule: 'aws-access-key-id', severity: 'critical', file: '/app/settings.ini', line: 1, package: null },
+    ])
+  })
+
   test('may be the bare list of before 0.20, and one of nothing has no findings', () => {
     const old = [{ Target: 'composer.lock', Vulnerabilities: [{ VulnerabilityID: 'CVE-1', PkgName: 'a' }] }]
 

@@ -52,7 +52,7 @@ export const trivy = defineTool({
     { key: 'offline', word: 'Download nothing', kind: 'flag', rare: 'rare' },
   ],
   start: { failOn: 'CRITICAL' },
-  image: 'aquasec/trivy:0.69.3',
+  image: 'aquasec/trivy:0.74.0',
   programs: ['trivy'],
   work: (options, { image }) => {
     const { scan = image ? 'image' : 'filesystem', severity, failOn = 'CRITICAL' } = options
