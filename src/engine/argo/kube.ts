@@ -68,6 +68,8 @@ export interface WorkflowNode {
   readonly children?: readonly string[]
   readonly boundaryID?: string
   readonly templateName?: string
+  /** Of a pod that was put on a node. */
+  readonly hostNodeName?: string
   readonly outputs?: { readonly exitCode?: string }
 }
 

@@ -23,6 +23,11 @@ export function nodesOf({ status }: Pick<ArgoWorkflow, 'status'>): readonly Work
   }
 }
 
+/** Whether a pod of it was ever put on a node. */
+export function hadNode(workflow: Pick<ArgoWorkflow, 'status'>): boolean {
+  return nodesOf(workflow).some(({ hostNodeName }) => (hostNodeName ?? '') !== '')
+}
+
 /** Whether Argo keeps them in a database of its own. */
 export function areElsewhere({ status }: Pick<ArgoWorkflow, 'status'>): boolean {
   return (status?.offloadNodeStatusVersion ?? '') !== ''

@@ -4,7 +4,7 @@ import { Inbox } from './inbox.ts'
 import type { ArgoWorkflow, Pod } from './kube.ts'
 import { canRead, Lookout, type Stage, TURN_MS } from './lookout.ts'
 import { type Act, nonceOf, type Outline } from './names.ts'
-import { areElsewhere } from './nodes.ts'
+import { areElsewhere, hadNode } from './nodes.ts'
 import { defaced, isSegment, outlineOf } from './outline.ts'
 import { type Position, readPosition } from './position.ts'
 import { pump, type Reading } from './pump.ts'
@@ -280,8 +280,9 @@ class Story {
     const at = this.#stage.world.now()
     const ending = ofPod(this.#lookout.scene, act, acts) ?? this.#unknown()
     if (reel === null) {
-      const ran = ending.status === 'succeeded' || ending.status === 'failed'
-      if (ran)
+      const { workflow, pod } = this.#lookout.scene
+      const wasGone = pod === null && workflow !== null && hadNode(workflow)
+      if (wasGone || ending.status === 'succeeded' || ending.status === 'failed')
         yield { type: 'gap', stage: act.stage, at, lines: null, reason: NEVER_READ, cursor: 'never read' }
       return { ...ending, at, told: 0 }
     }

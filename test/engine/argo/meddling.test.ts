@@ -318,6 +318,20 @@ describe('somebody deletes', () => {
     expect(room.workflow(handle).spec.shutdown).toBeUndefined()
   })
 
+  test('nothing, but we end it and nobody reads its log in time: it has a hole, and says so', async () => {
+    const { handle } = await submit()
+    await room.pass(15_000)
+    await room.during(engine.terminate(handle))
+    await room.pass(MINUTE)
+
+    const news = await room.follow(room.engine(), handle, MINUTE)
+
+    expect(news).toContainEqual(
+      expect.objectContaining({ type: 'gap', stage: 1, reason: expect.stringContaining('The pod was gone') }),
+    )
+    expect(news.at(-1)).toMatchObject({ type: 'segment.finished', killed: true, reason: 'Terminated.' })
+  })
+
   test('its Workflow by force, while the server is away: it is gone, and that is said', async () => {
     const { handle } = await submit()
     await room.pass(10_000)
