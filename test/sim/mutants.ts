@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one approval opens every gate',
-    seed: 4,
+    seed: 3,
     file: 'src/ledger/wishes.ts',
     find: 'const complete = approvalsMissing(rule, approvals) === 0',
     put: 'const complete = approvalsMissing(rule, approvals) >= 0',
@@ -68,14 +68,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a slot is given back when the end is asked for, not when it is seen',
-    seed: 26,
+    seed: 4,
     file: 'src/ledger/apply.ts',
     find: '...(isFinal(step.status) || AT_GATE.has(step.status) ? { holdsSlot: 0 } : {}),',
     put: "...(isFinal(step.status) || AT_GATE.has(step.status) || step.status === 'terminating' ? { holdsSlot: 0 } : {}),",
   },
   {
     name: 'an engine is followed from the beginning again',
-    seed: 2,
+    seed: 3,
     file: 'src/runner/follow.ts',
     find: 'this.#offsets = parts.store.logs.cursors(row.id)',
     put: 'this.#offsets = {}',
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'gates never expire',
-    seed: 3,
+    seed: 15,
     file: 'src/ledger/ledger.ts',
     find: 'desk.store.gates.expired(now)',
     put: 'desk.store.gates.expired(0)',
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a segment is let go while its execution waits at a gate',
-    seed: 4,
+    seed: 5,
     file: 'src/store/effects.ts',
     find: 'ON e.id = later.id WHERE e.finished_at IS NULL)`',
     put: 'ON e.id = later.id WHERE e.finished_at IS NULL AND e.rerun_of IS NOT NULL)`',
@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a deployment that the platform broke is no failed change',
-    seed: 19,
+    seed: 43,
     file: 'src/ledger/measure.ts',
     find: "(step.status !== 'failed' && step.status !== 'error')",
     put: "step.status !== 'failed'",
@@ -229,7 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a place in another pod’s log is one in this',
-    seed: 5,
+    seed: 11,
     file: 'src/engine/argo/story.ts',
     find: 'const from = place?.pod === pod.metadata.uid && place?.container === act.container ? place : null',
     put: 'const from = place',
@@ -257,17 +257,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a dead log is waited for',
-    seed: 109,
+    seed: 31,
     file: 'src/engine/argo/attempt.ts',
     find: 'if (follow) void watchdog.watch()',
     put: "if (follow && container === '') void watchdog.watch()",
-  },
-  {
-    name: 'what a re-run takes up is let go under its hands',
-    seed: 92,
-    file: 'src/store/effects.ts',
-    find: 'ON e.rerun_of = later.id AND e.from_stage IS NOT NULL)',
-    put: 'ON e.rerun_of = later.id AND e.from_stage < 0)',
   },
   {
     name: 'nobody looks whether what a re-run takes up is still there',
@@ -285,7 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a re-run takes over a segment too many',
-    seed: 10,
+    seed: 13,
     file: 'src/domain/rerun.ts',
     find: 'const from = found < 0 ? plan.segments.length : found',
     put: 'const from = found < 1 || found === plan.segments.length - 1 ? Math.max(0, found) : found + 1',
@@ -299,7 +292,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a re-run walks through the gate that it begins at',
-    seed: 10,
+    seed: 13,
     file: 'src/domain/machine.ts',
     find: "enter({ ...p, segments: e.segments, at: e.from }, 'pending'),",
     put: "enter({ ...p, segments: e.segments.map((one) => ({ ...one, gate: e.from > 0 ? null : one.gate })), at: e.from }, 'pending'),",

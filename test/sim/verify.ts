@@ -88,8 +88,11 @@ function causes(story: Story, row: ExecutionRow): void {
     case 'terminated':
       say(asked, 'nobody asked for its end')
       say(truth.running === 0, 'something of it runs')
-      say(truth.ends.at(-1) !== 'failed', 'it had failed by itself')
-      say(!isWhole(story, row, truth), 'it had succeeded by itself')
+      if (isUnheard(story, row)) story.count('unheard')
+      else {
+        say(truth.ends.at(-1) !== 'failed', 'it had failed by itself')
+        say(!isWhole(story, row, truth), 'it had succeeded by itself')
+      }
       break
     default:
   }
@@ -110,6 +113,15 @@ function begins({ store, expect, count, reruns }: Story, row: ExecutionRow): voi
   const pinned = earlier?.sha ?? row.sha
   const version = earlier === null || (earlier.version === row.version && pinned === row.sha)
   expect(version, `Execution ${row.id} is not of the version and commit of ${earlier?.id}.`)
+}
+
+/** What a stage said was gone with its pod before anybody read it: nobody can know that it had come to its end. */
+function isUnheard({ store }: Story, { id }: ExecutionRow): boolean {
+  return store.stages.list(id).some(({ ordinal, status }) => {
+    if (status !== 'terminated') return false
+    const lines = store.logs.window(id, ordinal, 1, 10_000)
+    return lines.length === 0 || lines.some(({ kind }) => kind === 'gap')
+  })
 }
 
 function isWhole({ store }: Story, row: ExecutionRow, { ends }: Truth): boolean {
