@@ -296,6 +296,27 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./credential.ts')).credential(context),
   },
   {
+    name: 'report',
+    synopsis: 'EXECUTION [REPORT]',
+    help: 'Prints what an execution’s reports say, or the findings or tests of one of them.',
+    flags: [
+      {
+        name: '--severity',
+        value: 'SEVERITY',
+        help: 'Only findings of it: critical, high, medium, low or info.',
+      },
+      { name: '--show', value: 'WHICH', help: 'Only new, known, fixed or ignored findings.' },
+      { name: '--document', value: null, help: 'Prints the document as the stage wrote it.' },
+      {
+        name: '--fail-on',
+        value: 'SEVERITY',
+        help: 'Exits with 14 where a finding is so severe or worse, or a test failed.',
+      },
+    ],
+    options: 'client',
+    run: async (context) => (await import('./report.ts')).report(context),
+  },
+  {
     name: 'audit',
     synopsis: '',
     help: 'Prints who changed what and who was refused, newest first.',

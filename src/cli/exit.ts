@@ -12,6 +12,9 @@ export const STATUS_EXITS: Readonly<Record<FinalStatus, number>> = {
 /** 128 + SIGINT, as shells have it. */
 export const INTERRUPTED = 130
 
+/** How `report --fail-on` exits where there is something so severe. */
+export const TOO_SEVERE = 14
+
 const MEANINGS: Readonly<Record<number, string>> = {
   0: 'done; with --wait and -f: the execution succeeded',
   1: 'an internal error',
@@ -25,6 +28,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   11: 'the execution ended in an error of the platform',
   12: 'the execution’s approval was rejected',
   13: 'the execution was terminated',
+  14: 'report --fail-on: a finding is so severe, or a test failed',
   130: 'interrupted by Ctrl-C',
 }
 

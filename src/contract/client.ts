@@ -45,10 +45,10 @@ export interface Client {
     given: Call<K> & Given,
     options?: StreamOptions,
   ): AsyncGenerator<Message, void, undefined>
-  /** A log as plain text, piece by piece. */
+  /** A log as plain text, or a file as it is, piece by piece. */
   text(
-    operation: 'getStageLog' | 'getExecutionLog',
-    given: Call<'getStageLog'> | Call<'getExecutionLog'>,
+    operation: 'getStageLog' | 'getExecutionLog' | 'downloadReport',
+    given: Call<'getStageLog'> | Call<'getExecutionLog'> | Call<'downloadReport'>,
     options?: StreamOptions,
   ): Promise<ReadableStream<Uint8Array>>
 }

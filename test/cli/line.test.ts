@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Command } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
-import { EXIT_CODES, INTERRUPTED, STATUS_EXITS } from '../../src/cli/exit.ts'
+import { EXIT_CODES, INTERRUPTED, STATUS_EXITS, TOO_SEVERE } from '../../src/cli/exit.ts'
 import { commandNamed, helpOf, overview } from '../../src/cli/help.ts'
 import { flagsOf, parseLine } from '../../src/cli/line.ts'
 import { FAULTS } from '../../src/domain/fault.ts'
@@ -83,7 +83,7 @@ describe('the table of commands', () => {
 
 test('every code that something exits with is explained, and no other', () => {
   const faults = Object.values(FAULTS).map(({ exit }) => exit)
-  const used = new Set([0, INTERRUPTED, ...Object.values(STATUS_EXITS), ...faults])
+  const used = new Set([0, INTERRUPTED, TOO_SEVERE, ...Object.values(STATUS_EXITS), ...faults])
 
   expect(new Set(EXIT_CODES.map(([code]) => code))).toEqual(used)
 })

@@ -86,6 +86,15 @@ source: { git: { url: REPOSITORY, branch: main } }
 variables: { TOKEN: { secret: npm-token } }
 build: { script: { run: "echo the token is $TOKEN, and that is a secret" } }
 ---
+kind: workflow
+name: tested
+source: { git: { url: REPOSITORY, branch: main } }
+build:
+  script:
+    run: >-
+      echo "<testsuite name='s'><testcase name='fits'/><testcase name='fails'><failure message='no'/></testcase></testsuite>" > r.xml
+    reports: [{ path: r.xml, format: junit }, { path: none.sarif, format: sarif }]
+---
 kind: environment
 name: production
 active: true
@@ -528,6 +537,26 @@ test('config shows every option and no secret', async () => {
 
   expect(out).toMatch(/token +\(hidden\) +--token-file/)
   expect(out).not.toContain('ppl_secret')
+})
+
+test('report prints what stages report, and exits as --fail-on says', async () => {
+  const begun = await run('run', 'tested', '--wait')
+  const id = 'tested-1'
+  await seen(async () => !(await run('report', id)).out.includes('being read'))
+
+  const list = await run('report', id)
+  expect(begun.code).toBe(0)
+  expect(list.out).toContain('1 failed, 1 passed')
+  expect(list.out).toContain('The stage left no such file.')
+  const tests = await run('report', id, 'build', '--fail-on', 'critical', '--json')
+  expect(tests.code).toBe(14)
+  expect(JSON.parse(tests.out)).toMatchObject([
+    { outcome: 'failed', name: 'fails' },
+    { outcome: 'passed', name: 'fits' },
+  ])
+  expect((await run('report', id, 'build', '--document')).out).toStartWith("<testsuite name='s'>")
+  expect((await run('report', id, 'build.none-sarif')).code).toBe(2)
+  expect((await run('report', id, 'buidl')).err).toContain('Did you mean build?')
 })
 
 async function tokenOf(user: string): Promise<string> {

@@ -55,6 +55,7 @@ function statusWords(event: EventLine): string {
 const EVENT_WORDS: Readonly<Record<string, string>> = {
   triggered: 'triggered it',
   prepared: 'prepared the plan',
+  'reports.read': 'read what its stages report',
   'validation.failed': 'found the workflow not valid',
   'submit.refused': 'refused to take it',
   'segment.submitted': 'took a segment',

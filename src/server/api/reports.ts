@@ -92,11 +92,13 @@ function reportWire(
   execution: ExecutionRow,
   report: ReportRow,
 ): z.infer<typeof ReportSchema> {
-  const { counts, fresh, fixed, ignored, tests, gatePassed } =
-    digestsOf(execution).get(report.name) ?? NOTHING
-  const { name, path, format, state, problem, keptAt, bytes } = report
+  const digest = digestsOf(execution).get(report.name)
+  const { counts, fresh, fixed, ignored, tests, gatePassed } = digest ?? NOTHING
+  const { name, path, format, problem, keptAt, bytes } = report
   return {
-    ...{ name, path, format, state, problem, bytes },
+    ...{ name, path, format, problem, bytes },
+    // It is read once all of it is counted.
+    state: digest === undefined ? 'kept' : report.state,
     stage: store.stages.one(execution.id, report.stage)?.id ?? '',
     keptAt: time(keptAt),
     producer: summaryOf(report)?.producer ?? null,
