@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask } from './server.ts'
 
-/** How often an execution is looked at. */
+/** How often an execution is looked at, unless that would be what is measured. */
 const LOOK_MS = 20
 
 export interface Stage {
@@ -47,12 +47,13 @@ export async function buildOnce(
   dir: string,
   { id }: LoudBuild,
   isWanted: (build: Stage | undefined) => boolean,
+  everyMs = LOOK_MS,
 ): Promise<Stage> {
   while (true) {
     const { answer } = await ask(dir, 'GET', `/executions/${id}`)
     const build = (answer['stages'] as Stage[]).find((stage) => stage.id === 'build')
     if (build !== undefined && isWanted(build)) return build
-    await Bun.sleep(LOOK_MS)
+    await Bun.sleep(everyMs)
   }
 }
 

@@ -7,6 +7,8 @@ import type { Entry } from './records.ts'
 const RESERVE_BYTES = 64 * 1024
 /** A journal has a few entries a stage; one that holds outputs has at most 64 KiB of them, in JSON. */
 const READ_BYTES = 256 * 1024
+/** Read into by all readers in turn: what is read is copied before the next one reads. */
+const BYTES = Buffer.allocUnsafe(READ_BYTES)
 const NEWLINE = 10
 
 /** Writes the journal of a segment: one line an entry, each whole or not at all. */
@@ -77,10 +79,9 @@ export class JournalReader {
       if (isErrno(error, 'ENOENT')) return null
       throw error
     }
-    const buffer = Buffer.allocUnsafe(READ_BYTES)
-    const count = readSync(this.#fd, buffer, 0, READ_BYTES, this.#offset)
+    const count = readSync(this.#fd, BYTES, 0, READ_BYTES, this.#offset)
     if (count === 0) return null
     this.#offset += count
-    return buffer.subarray(0, count)
+    return BYTES.subarray(0, count)
   }
 }

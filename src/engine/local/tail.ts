@@ -5,6 +5,11 @@ import { FRAME_BYTES_MAX, type FrameView, frameAt, type GapFrame, SIGNATURE } fr
 
 /** Read in one go: several frames at least, and about a millisecond's work to decode. */
 const READ_BYTES = Math.max(1024 * 1024, FRAME_BYTES_MAX)
+/**
+ * Read into by all readers in turn: what is read becomes text before the next one reads, and to be given a megabyte
+ * dozens of times a second costs as much as all else.
+ */
+const BYTES = Buffer.allocUnsafe(READ_BYTES)
 /** Lines handed over at once; the last frame may exceed it. */
 const BATCH_LINES = 4096
 
@@ -33,9 +38,8 @@ export class SpoolReader {
   /** What has been written since, at most a megabyte; empty where nothing whole is there yet. */
   read(): LogNews[] {
     if (!this.#open()) return []
-    const buffer = Buffer.allocUnsafe(READ_BYTES)
-    const count = readSync(this.#fd ?? -1, buffer, 0, READ_BYTES, this.#offset)
-    return this.#decode(buffer.subarray(0, count))
+    const count = readSync(this.#fd ?? -1, BYTES, 0, READ_BYTES, this.#offset)
+    return this.#decode(BYTES.subarray(0, count))
   }
 
   close(): void {
