@@ -1,5 +1,6 @@
 import { STATE_MIGRATIONS } from '../migrations/index.ts'
-import { TRIGGER_KINDS, type TriggerKind } from '../src/domain/definition.ts'
+import { NO_ARGO_SETTINGS, TRIGGER_KINDS, type TriggerKind, type Workflow } from '../src/domain/definition.ts'
+import type { GateRule } from '../src/domain/plan.ts'
 import { isFinal, PHASES, type Status } from '../src/domain/status.ts'
 import type { Store } from '../src/store/store.ts'
 import { oneOf, randomFrom, weighted } from './random.ts'
@@ -108,14 +109,28 @@ function saveWorkflows(store: Store): void {
     'INSERT INTO workflows (id, slug, version, created_at, updated_at) VALUES (?, ?, 1, 0, 0)',
   )
   const version = store.state.sqlite.query(
-    "INSERT INTO versions (workflow_id, number, text, definition, created_at, created_by) VALUES (?, 1, '', '{}', 0, 'person-1')",
+    "INSERT INTO versions (workflow_id, number, text, definition, created_at, created_by) VALUES (?, 1, ?, ?, 0, 'person-1')",
   )
   store.transaction(() => {
     for (let id = 1; id <= WORKFLOWS; id += 1) {
       insert.run(id, slugOf(id))
-      version.run(id)
+      version.run(id, `name: ${slugOf(id)}\n`, JSON.stringify(definitionOf(slugOf(id))))
     }
   })
+}
+
+const SOURCE: Workflow['source'] = {
+  url: 'https://git.example/shop.git',
+  ref: { kind: 'branch', name: 'main' },
+  credential: null,
+}
+
+function definitionOf(name: string): Workflow {
+  return {
+    ...{ name, engine: null, source: SOURCE, concurrency: null, timeoutMs: null },
+    ...{ variables: {}, argo: NO_ARGO_SETTINGS, build: null, deploy: [] },
+    tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
+  }
 }
 
 /** Takes indexes and triggers of the history away; the answer puts them back. */
@@ -239,7 +254,7 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
   )
   const gate = sqlite.query(
     `INSERT INTO gates (execution_id, environment, segment, rule, state, asked_at, closed_at)
-    VALUES (?, ?, 1, '{}', 'passed', ?, ?)`,
+    VALUES (?, ?, 1, ?, 'passed', ?, ?)`,
   )
   const deployment = sqlite.query(
     `INSERT INTO deployments (environment, workflow_id, execution_id, sha, triggered_at, deployed_at, deployed_by)
@@ -262,7 +277,7 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
   function addDeploy({ id, workflow, sha, at, status }: Plain, queuedAt: number): Course {
     const environment = oneOf(random, ENVIRONMENTS)
     const opened = environment === 'dev' ? queuedAt : queuedAt + around(random, 30 * MINUTE_MS)
-    if (opened > queuedAt) gate.run(id, environment, queuedAt, opened)
+    if (opened > queuedAt) gate.run(id, environment, ruleOf(environment), queuedAt, opened)
     const startedAt = opened + around(random, 5 * SECOND_MS)
     const endedAt = startedAt + around(random, 2 * MINUTE_MS)
     segment.run(id, 1, `p-${id}-1`, environment, opened, startedAt, endedAt)
@@ -288,6 +303,14 @@ function createParts(store: Store, plan: HistoryPlan, random: () => number) {
       return { ...deploy, startedAt, ranMs: ranMs + deploy.ranMs }
     },
   }
+}
+
+function ruleOf(environment: string): string {
+  const rule: GateRule = {
+    ...{ kind: 'deployment', environment, approvers: [], quorum: 1 },
+    ...{ selfApproval: true, expiresMs: null },
+  }
+  return JSON.stringify(rule)
 }
 
 /** Lengths lie around their median, seldom far: the logarithm is about normal. */
