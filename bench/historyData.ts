@@ -128,7 +128,7 @@ const SOURCE: Workflow['source'] = {
 function definitionOf(name: string): Workflow {
   return {
     ...{ name, engine: null, source: SOURCE, concurrency: null, timeoutMs: null },
-    ...{ variables: {}, argo: NO_ARGO_SETTINGS, build: null, deploy: [] },
+    ...{ variables: {}, argo: NO_ARGO_SETTINGS, build: null, push: null, deploy: [] },
     tools: { 'pre-build': [], 'post-build': [], 'post-push': [], 'post-deploy': [] },
   }
 }
