@@ -29,7 +29,7 @@ export function migrate(db: Db, migrations: readonly Migration[], now: () => num
   refuseStrangers(db, ran, migrations)
   const due = migrations.slice(ran.length)
   if (due.length > 0 && ran.length > 0) copyBeside(db, ran.length)
-  for (const migration of due) run(db, migration, now())
+  for (const migration of due) run(db, migration, now(), ran.length > 0 ? 'filled' : 'empty')
 }
 
 function refuseStrangers(db: Db, ran: readonly Ran[], migrations: readonly Migration[]): void {
@@ -63,9 +63,20 @@ function copyBeside(db: Db, reached: number): void {
   }
 }
 
-function run(db: Db, migration: Migration, at: number): void {
+/** Entries of each index that are looked at: a few milliseconds, however large the database is. */
+const ANALYSED = 400
+/** The connection reads its statistics anew, finds none, and goes on as it began. */
+const FORGET = 'DELETE FROM sqlite_stat1; ANALYZE sqlite_schema; DROP TABLE sqlite_stat1'
+
+/**
+ * What is moved in a large database must not be planned by guess: without statistics one migration went through all
+ * executions of a workflow for each of its deployments, for hours. Lists are planned without, and so nothing stays.
+ */
+function run(db: Db, migration: Migration, at: number, database: 'filled' | 'empty'): void {
   db.transaction(() => {
+    if (database === 'filled') db.sqlite.run(`PRAGMA analysis_limit = ${ANALYSED}; ANALYZE`)
     db.sqlite.run(migration.sql)
+    if (database === 'filled') db.sqlite.run(FORGET)
     db.sqlite
       .query('INSERT INTO migrations (number, name, checksum, ran_at) VALUES (?, ?, ?, ?)')
       .run(migration.number, migration.name, checksum(migration.sql), at)

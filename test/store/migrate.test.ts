@@ -63,6 +63,23 @@ test('a database that holds anything is copied before the next migration, an emp
   expect(statSync(`${file}.before-2`).mode & 0o777).toBe(0o600)
 })
 
+test('what is moved is planned by how the data lies, and lists afterwards are not', () => {
+  const file = newFile()
+  const measured: Migration = {
+    number: 2,
+    name: 'measured',
+    sql: "INSERT INTO a SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'a';",
+  }
+  run(file, [FIRST])
+
+  run(file, [FIRST, measured])
+
+  expect(rowsOf(file)).toEqual([{ n: 1 }, { n: 1 }])
+  const db = openDb(file, STATE_KIND)
+  expect(db.sqlite.query("SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'").all()).toEqual([])
+  db.close()
+})
+
 test('a migration that fails leaves the database as it was, and the next try copies again', () => {
   const file = newFile()
   run(file, [FIRST])
