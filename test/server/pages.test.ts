@@ -197,6 +197,12 @@ describe('a page', () => {
       expect(stranger.headers.get('location')).toStartWith('/sign-in')
       expect(answers).toEqual(ROLES.map((role) => (reaches(role, least) ? answer : 403)))
     })
+
+    test(`${path} has a word in every heading of a table`, async () => {
+      const text = await (await browser('admin').go.go(at)).text()
+
+      expect(text).not.toMatch(/<th\b[^>]*><\/th>/)
+    })
   }
 })
 

@@ -120,7 +120,7 @@ function Facts({ frame, p }: Props) {
   const both = [p.before, p.after]
   const sameRef = p.before.branch === p.after.branch && p.before.tag === p.after.tag
   return (
-    <Versus p={p} title="What was run" first="">
+    <Versus p={p} title="What was run" first="What">
       <Fact name="Status" cells={both.map((one) => <Badge frame={frame} status={one.status} />)} />
       <Fact
         name="Commit"
