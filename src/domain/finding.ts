@@ -63,25 +63,3 @@ export interface Report {
   readonly tests: readonly TestCase[] | null
   readonly qualityGate: QualityGate | null
 }
-
-/** How findings differ from those of an earlier run. */
-export interface FindingsDifference {
-  readonly fresh: readonly ReportFinding[]
-  /** Only the earlier run has them. */
-  readonly fixed: readonly ReportFinding[]
-  readonly still: readonly ReportFinding[]
-}
-
-/** What is new since an earlier run, what is fixed and what is still there; each in the order of its own run. */
-export function findingsDifference(
-  before: readonly ReportFinding[],
-  now: readonly ReportFinding[],
-): FindingsDifference {
-  const earlier = new Set(before.map(({ fingerprint }) => fingerprint))
-  const present = new Set(now.map(({ fingerprint }) => fingerprint))
-  return {
-    fresh: now.filter(({ fingerprint }) => !earlier.has(fingerprint)),
-    fixed: before.filter(({ fingerprint }) => !present.has(fingerprint)),
-    still: now.filter(({ fingerprint }) => earlier.has(fingerprint)),
-  }
-}

@@ -34,10 +34,11 @@ export function toolProblems(
   if (engine === 'local' && image === null && tool !== null) {
     const missing = TOOLS[tool.name].programs.filter((program) => !tools.includes(program))
     if (missing.length > 0) {
-      const mend = tools.includes('image') ? ', or name an image that has them' : ''
+      const it = missing.length === 1 ? 'it' : 'them'
+      const mend = tools.includes('image') ? `, or name an image that has ${it}` : ''
       problems.push({
         path,
-        message: `${tool.name} needs ${missing.join(' and ')}, and engine local does not have it. Install it where the server runs${mend}.`,
+        message: `${tool.name} needs ${missing.join(' and ')}, and engine local does not have ${it}. Install ${it} where the server runs${mend}.`,
       })
     }
   }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { testSummary } from '../../src/domain/testSummary.ts'
 import { parseReport } from '../../src/report/parse.ts'
 import { fixture, parse } from './read.ts'
 
@@ -54,10 +53,14 @@ describe('a JUnit document', () => {
   })
 
   test('of gotestsum has a test once for each time it was tried, as its own totals do', () => {
-    const { counts, flaky } = testSummary(testsOf('gotestsum.xml'), null, [])
+    const tests = testsOf('gotestsum.xml')
+    const flaky = tests.filter(({ name }) => name === 'TestFlaky')
 
-    expect(counts).toEqual({ failed: 7, error: 0, skipped: 1, passed: 2 })
-    expect(flaky).toMatchObject([{ suite: 'shop.example/basket', name: 'TestFlaky', outcome: 'passed' }])
+    expect(tests.filter(({ outcome }) => outcome === 'failed')).toHaveLength(7)
+    expect(flaky.map(({ suite, outcome }) => [suite, outcome])).toEqual([
+      ['shop.example/basket', 'failed'],
+      ['shop.example/basket', 'passed'],
+    ])
   })
 
   test('tells which tests passed only when they were tried again', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../src/domain/fault.ts'
-import type { Report } from '../../src/domain/finding.ts'
+import type { Report, ReportFinding } from '../../src/domain/finding.ts'
 import type { ReportFormat } from '../../src/domain/report.ts'
 import { parseReport } from '../../src/report/parse.ts'
 
@@ -28,4 +28,18 @@ export function refusal(format: ReportFormat, bytes: Uint8Array): string {
     throw error
   }
   throw new Error('It was not refused.')
+}
+
+/** What is new since an earlier run, what is fixed and what is still there. */
+export function findingsDifference(before: readonly ReportFinding[], now: readonly ReportFinding[]) {
+  const has = (list: readonly ReportFinding[]) => {
+    const known = new Set(list.map(({ fingerprint }) => fingerprint))
+    return ({ fingerprint }: ReportFinding) => known.has(fingerprint)
+  }
+  const [wasThere, isThere] = [has(before), has(now)]
+  return {
+    fresh: now.filter((one) => !wasThere(one)),
+    fixed: before.filter((one) => !isThere(one)),
+    still: now.filter(wasThere),
+  }
 }

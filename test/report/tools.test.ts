@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { findingsDifference } from '../../src/domain/finding.ts'
 import { parseReport } from '../../src/report/parse.ts'
-import { fixture, parse } from './read.ts'
+import { findingsDifference, fixture, parse } from './read.ts'
 
 describe('a report of detect-secrets', () => {
   test('has each secret at its place, and never the secret', () => {

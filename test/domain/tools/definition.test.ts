@@ -91,12 +91,12 @@ describe('a tool', () => {
     const trivy = 'trivy needs trivy, and engine local does not have it. Install it where the server runs.'
 
     expect(problems(ALL, facts())).toEqual([
-      '6 tools.preBuild[0].detect-secrets: detect-secrets needs detect-secrets and python3, and engine local does not have it. Install it where the server runs.',
+      '6 tools.preBuild[0].detect-secrets: detect-secrets needs detect-secrets and python3, and engine local does not have them. Install them where the server runs.',
       '7 tools.preBuild[1].trivy.image: Engine local runs no images on this server. Leave image out, or choose another engine.',
       `9 tools.postBuild[0].trivy: ${trivy}`,
       '10 tools.postBuild[1].sonarqube: No secret sonar-url. sonarqube asks for it: “periplus secret set” makes it.',
       '10 tools.postBuild[1].sonarqube: No secret sonar-token. sonarqube asks for it: “periplus secret set” makes it.',
-      '10 tools.postBuild[1].sonarqube: sonarqube needs sonar-scanner and curl, and engine local does not have it. Install it where the server runs.',
+      '10 tools.postBuild[1].sonarqube: sonarqube needs sonar-scanner and curl, and engine local does not have them. Install them where the server runs.',
     ])
     expect(
       problems(ALL, facts({ defaultEngine: 'argo', secrets: new Set(['sonar-url', 'sonar-token']) })),
