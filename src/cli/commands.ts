@@ -42,6 +42,7 @@ const FILTERS: readonly Flag[] = [
   { name: '--trigger', value: 'KIND', help: 'Only begun by this: manual, api, push, schedule …' },
   { name: '--by', value: 'PERSON', help: 'Only begun by this person.' },
   { name: '--environment', value: 'ENVIRONMENT', help: 'Only those that deploy there.' },
+  { name: '--range', value: 'RANGE', help: 'Triggered in the last 7d, 30d or 90d, today included.' },
   { name: '--from', value: 'DAY', help: 'Triggered on this day or later, as 2026-09-01.' },
   { name: '--to', value: 'DAY', help: 'Triggered on this day or before.' },
 ]

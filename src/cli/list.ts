@@ -9,7 +9,17 @@ import { type Cell, moment, ran, refOf, statusCell, table } from './print.ts'
 
 const LIMIT = '25'
 /** Flags that are filters of the API by the same name. */
-const FILTERS = ['status', 'workflow', 'branch', 'trigger', 'by', 'environment', 'from', 'to'] as const
+const FILTERS = [
+  'status',
+  'workflow',
+  'branch',
+  'trigger',
+  'by',
+  'environment',
+  'range',
+  'from',
+  'to',
+] as const
 
 /** `periplus list`: the history, newest first. */
 export async function list(context: Context): Promise<number> {
@@ -19,7 +29,7 @@ export async function list(context: Context): Promise<number> {
   const client = connect(context)
   const view = line.flags.get('--view')
   const query = {
-    ...(view === undefined ? {} : await viewed(client, view)),
+    ...(view === undefined ? {} : beside(await viewed(client, view), given)),
     ...given,
     ...(text === undefined ? {} : { q: text }),
   }
@@ -89,6 +99,17 @@ async function viewed(client: Client, name: string): Promise<Readonly<Record<str
     items.map((one) => one.name),
   )
   throw new Fault('not_found', `There is no view ${name.slice(0, 60)}.${near}`)
+}
+
+/** What of a view stays beside the flags: whoever names days or a range means no others. */
+function beside(
+  view: Readonly<Record<string, string>>,
+  given: Partial<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const days = ['range', 'from', 'to']
+  if (given['range'] === undefined && (given['from'] ?? given['to'] ?? null) === null) return view
+  const stays = (key: string) => !days.includes(key) || (key !== 'range' && given['range'] === undefined)
+  return Object.fromEntries(Object.entries(view).filter(([key]) => stays(key)))
 }
 
 const HEADINGS = ['EXECUTION', 'STATUS', 'TRIGGERED AT', 'BY', 'REF', 'DURATION', 'COMMIT']

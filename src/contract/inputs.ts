@@ -9,6 +9,7 @@ import {
 } from '../domain/credential.ts'
 import { TRIGGER_KINDS } from '../domain/definition.ts'
 import { SECRET_NAME } from '../domain/fields.ts'
+import { LAST_DAYS } from '../domain/filter.ts'
 import { STATUSES } from '../domain/status.ts'
 import { DAY_RANGES, MONTHS_MAX } from '../domain/trend.ts'
 
@@ -100,6 +101,10 @@ const executionFilter = {
   trigger: z.preprocess(canonical, z.enum(TRIGGER_KINDS)).optional(),
   by: text.optional().meta({ description: 'Who triggered it.' }),
   environment: text.optional().meta({ description: 'Slug of an environment it deploys to.' }),
+  range: z
+    .preprocess(canonical, z.enum(LAST_DAYS))
+    .optional()
+    .meta({ description: 'The last days, today included; instead of `from` and `to`.' }),
   from: day
     .optional()
     .meta({ description: 'First day, in the instance’s time zone.', examples: ['2026-09-01'] }),

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import { type ExecutionsExportQuery, ViewFilter } from '../contract/inputs.ts'
 import type { ExecutionWire } from '../contract/schemas.ts'
 import { Fault } from '../domain/fault.ts'
-import { EXPORT_ROWS_MAX, type HistoryFilter, NO_FILTER } from '../domain/filter.ts'
+import { EXPORT_ROWS_MAX, type HistoryFilter, NO_FILTER, within } from '../domain/filter.ts'
+import { dayOf } from '../domain/trend.ts'
 import type { Total } from '../store/history.ts'
 import type { ServerDeps } from './context.ts'
 import { parseFields } from './request.ts'
@@ -16,18 +17,28 @@ const BATCH = 200
 /** Ids that are looked at in one go while counting: a few milliseconds, whatever the filter. */
 const PIECE = 20_000
 
+type Clock = Pick<ServerDeps, 'world' | 'settings'>
 type Given = Omit<z.output<typeof ExecutionsExportQuery>, 'format'>
 
 /** What a request asks for, as the store has it. */
-export function filterOf({ status, ...given }: Given): HistoryFilter {
+export function filterOf(deps: Clock, { status, range, ...given }: Given): HistoryFilter {
+  if (range !== undefined && (given.from !== undefined || given.to !== undefined)) {
+    throw new Fault('invalid', 'query.range: range excludes from and to; take one of them.')
+  }
   const named = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { ...NO_FILTER, ...Object.fromEntries(named), statuses: status ?? [] }
+  const filter = { ...NO_FILTER, ...Object.fromEntries(named), statuses: status ?? [] }
+  return range === undefined ? filter : within(filter, range, todayOf(deps))
+}
+
+/** The day that it is where the instance's days are counted. */
+export function todayOf({ world, settings }: Clock): string {
+  return dayOf(world.now(), settings.timezone)
 }
 
 /** What a query says, as it stands in the address of a list. */
-export function filterFrom(query: string): HistoryFilter {
+export function filterFrom(deps: Clock, query: string): HistoryFilter {
   const { value, findings } = parseFields(ViewFilter, Object.fromEntries(new URLSearchParams(query)))
-  if (value !== null) return filterOf(value)
+  if (value !== null) return filterOf(deps, value)
   const [first] = findings
   throw new Fault('invalid', `query.${first?.path ?? ''}: ${first?.message ?? 'It is no filter.'}`, {
     findings,

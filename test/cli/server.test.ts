@@ -477,6 +477,12 @@ describe('lists', () => {
     expect(through.items).toEqual(plain.items)
     expect(out).toContain('good-1')
     expect(out).not.toContain('bad-')
+    await save('lately', 'range=7d&workflow=bad')
+    for (const days of [
+      ['--from', '2020-01-01'],
+      ['--range', '30d'],
+    ])
+      expect((await run('list', '--view', 'lately', ...days)).out).toContain('bad-1')
     expect(await run('list', '--view', 'went rong')).toMatchObject({
       code: 3,
       err: 'periplus: There is no view went rong. Did you mean went wrong?\n',

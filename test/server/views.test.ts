@@ -76,3 +76,36 @@ test('a reader saves what is shown, finds it in the menu, and removes it; the au
     server.store.audit.list({ subject: 'view:Failed on main', limit: 9 }).map(({ action }) => action),
   ).toEqual(['view.remove', 'view.save'])
 })
+
+const DAY = 24 * 60 * 60 * 1000
+
+test('a view of the last days stays fresh, and says no day of its own', async () => {
+  await server.trigger()
+  await server.call('/api/v1/views/Lately', {
+    as: 'viewer',
+    method: 'PUT',
+    json: { query: 'workflow=storefront&range=7d' },
+  })
+  const [[, , query]] = await named('viewer')
+  const listed = async () => (await server.json(`/api/v1/executions?${query}`)).total.count
+
+  server.clock.now += 6 * DAY
+  expect([query, await listed()]).toEqual(['workflow=storefront&range=7d', 1])
+  server.clock.now += DAY
+  expect(await listed()).toBe(0)
+})
+
+test('a range and days exclude each other, and days that a form sends beside its range replace it', async () => {
+  const reader = browserOf(server)
+  await reader.enter('viewer')
+
+  const refused = await server.call('/api/v1/executions?range=7d&from=2026-09-01')
+  const sent = await reader.go('/executions?range=7d&from=2026-08-01&to=&branch=')
+  const unknown = await reader.go('/executions?range=8d')
+
+  expect(refused.status).toBe(422)
+  expect(await refused.text()).toContain('range excludes from and to')
+  expect(sent.headers.get('location')).toBe('/executions?from=2026-08-01')
+  expect(unknown.status).toBe(422)
+  expect(await unknown.text()).toContain('Known are 7d, 30d, 90d.')
+})

@@ -79,6 +79,7 @@ const anyFilter: fc.Arbitrary<HistoryFilter> = fc.record({
   trigger: orNull(...TRIGGER_KINDS),
   by: orNull(...PEOPLE),
   environment: orNull('dev', 'production'),
+  range: fc.constant(null),
   from: orNull(...DAYS, '2026-02-02', '2027-01-01'),
   to: orNull(...DAYS, '2026-02-02', '2020-01-01'),
   q: orNull('cart', 'CART', '"hello"', '0% of', '0_ of', 'É_x', 'é_X', 'nowhere'),

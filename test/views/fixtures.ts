@@ -142,6 +142,7 @@ export function historyProps(some: Partial<HistoryProps> = {}): HistoryProps {
     older: null,
     place: 'newest',
     total: { count: 1, exact: true },
+    kept: { count: 1, exact: true },
     counting: 'known',
     counts: {
       pending: none,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { type HistoryFilter, NO_FILTER, within } from '../../src/domain/filter.ts'
 import { STATUS_WORDS, STATUSES } from '../../src/domain/status.ts'
 import { analyticsPage } from '../../views/analytics/page.tsx'
 import { approvalsPage } from '../../views/approvals.tsx'
@@ -179,6 +180,38 @@ describe('the list', () => {
     expect(historyPage(FRAME, historyProps({ rows: [] }))).toContain('periplus run storefront --wait')
     const filter = { ...historyProps().filter, branch: 'nowhere' }
     expect(historyPage(FRAME, historyProps({ rows: [], filter }))).toContain('No execution matches')
+  })
+
+  test('an empty one names each filter that is on with the way to take it off', () => {
+    const filter = { ...within(NO_FILTER, '30d', '2026-09-01'), branch: 'nowhere', q: 'fix' }
+    const markup = historyPage(FRAME, historyProps({ rows: [], filter }))
+    const offs = markup.slice(markup.indexOf('No execution matches'))
+
+    expect([...offs.matchAll(/<a class="btn sm" href="([^"]*)">/g)].map(([, address]) => address)).toEqual([
+      '/executions?branch=nowhere&amp;range=30d',
+      '/executions?range=30d&amp;q=fix',
+      '/executions?branch=nowhere&amp;q=fix',
+    ])
+    for (const words of ['Search: fix', 'Branch: nowhere', 'Range: last 30 days'])
+      expect(offs).toContain(words)
+  })
+
+  test('says of how many it shows a part, where both are known', () => {
+    const words = (filter: HistoryFilter, exact = true) =>
+      /id="total">(.*?)</.exec(
+        historyPage(
+          FRAME,
+          historyProps({ filter, total: { count: 12, exact }, kept: { count: 1_300, exact: true } }),
+        ),
+      )?.[1]
+
+    expect(words(NO_FILTER)).toBe('12 executions kept')
+    expect(words(within(NO_FILTER, '30d', '2026-09-01'))).toBe(
+      '12 executions in the last 30 days, of 1,300 kept',
+    )
+    expect(words({ ...NO_FILTER, from: '2026-08-01' })).toBe('12 executions in range, of 1,300 kept')
+    expect(words({ ...NO_FILTER, branch: 'main' })).toBe('12 executions match, of 1,300 kept')
+    expect(words({ ...NO_FILTER, branch: 'main' }, false)).toBe('12+ executions match · ')
   })
 
   test('new rows wait in a pill instead of pushing the others down', () => {

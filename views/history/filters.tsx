@@ -1,10 +1,11 @@
 import type { Child } from 'hono/jsx'
 import { TRIGGER_KINDS } from '../../src/domain/definition.ts'
-import type { HistoryFilter } from '../../src/domain/filter.ts'
+import { countOf, type HistoryFilter, LAST_DAYS } from '../../src/domain/filter.ts'
 import { STATUS_WORDS, STATUSES } from '../../src/domain/status.ts'
 import type { Frame } from '../model.ts'
 import { Icon, StatusIcon } from '../parts.tsx'
 import { TRIGGER_WORDS } from '../words.ts'
+import { FILTERS, type FilterName } from './active.ts'
 import { type FilterKey, listAddress } from './query.ts'
 
 /** What a reader can choose from. */
@@ -23,7 +24,7 @@ export function Filters(p: { frame: Frame; filter: HistoryFilter; choices: Choic
         <span class="vh">Id, commit or title</span>
         <input name="q" value={filter.q ?? ''} placeholder="Id, commit, title" data-find="" />
       </label>
-      <Drawers {...p} without={(keys) => listAddress(filter, keys)} />
+      <Drawers {...p} address={listAddress} />
     </form>
   )
 }
@@ -32,53 +33,66 @@ interface DrawersProps {
   readonly frame: Frame
   readonly filter: HistoryFilter
   readonly choices: Choices
-  /** The address of the same page without these filters. */
-  readonly without: (keys: readonly FilterKey[]) => string
+  /** The address of the same page narrowed so, without the filters that are named. */
+  readonly address: (filter: HistoryFilter, except: readonly FilterKey[]) => string
 }
 
 /** A drawer for each filter. One that is on says its value and can be taken off by itself. */
 export function Drawers(p: DrawersProps) {
-  const { frame, filter, choices, without } = p
+  const { frame, filter, choices, address } = p
+  const of = (name: FilterName) => {
+    const { word, keys, value } = FILTERS[name]
+    return { frame, word, value: value(filter), off: address(filter, keys) }
+  }
   const environments = choices.environments.map((one) => [one, one] as const)
+  const workflows = choices.workflows.map((one) => [one, one] as const)
+  const triggers = TRIGGER_KINDS.map((kind) => [kind, TRIGGER_WORDS[kind]] as const)
   return (
     <>
-      <Drawer frame={frame} word="Status" off={without(['status'])} value={statusWords(filter)}>
+      <Drawer {...of('status')}>
         <StatusTicks frame={frame} filter={filter} />
       </Drawer>
-      <Drawer frame={frame} word="Workflow" off={without(['workflow'])} value={filter.workflow}>
-        <Select
-          name="workflow"
-          word="Workflow"
-          value={filter.workflow}
-          options={choices.workflows.map((one) => [one, one])}
-        />
+      <Drawer {...of('workflow')}>
+        <Select name="workflow" word="Workflow" value={filter.workflow} options={workflows} />
       </Drawer>
-      <Drawer frame={frame} word="Branch" off={without(['branch'])} value={filter.branch}>
+      <Drawer {...of('branch')}>
         <Text name="branch" word="Branch or tag" value={filter.branch} />
       </Drawer>
-      <Drawer
-        frame={frame}
-        word="Trigger"
-        off={without(['trigger'])}
-        value={filter.trigger === null ? null : TRIGGER_WORDS[filter.trigger]}
-      >
-        <Select
-          name="trigger"
-          word="Trigger"
-          value={filter.trigger}
-          options={TRIGGER_KINDS.map((kind) => [kind, TRIGGER_WORDS[kind]])}
-        />
+      <Drawer {...of('trigger')}>
+        <Select name="trigger" word="Trigger" value={filter.trigger} options={triggers} />
       </Drawer>
-      <Drawer frame={frame} word="User" off={without(['by'])} value={filter.by}>
+      <Drawer {...of('by')}>
         <Text name="by" word="User" value={filter.by} />
       </Drawer>
-      <Drawer frame={frame} word="Environment" off={without(['environment'])} value={filter.environment}>
+      <Drawer {...of('environment')}>
         <Select name="environment" word="Environment" value={filter.environment} options={environments} />
       </Drawer>
-      <Drawer frame={frame} word="Range" off={without(['from', 'to'])} value={rangeWords(filter)}>
-        <Text name="from" word="From" type="date" value={filter.from} />
-        <Text name="to" word="To" type="date" value={filter.to} />
+      <Drawer {...of('range')}>
+        <RangeChoice filter={filter} address={address} />
       </Drawer>
+    </>
+  )
+}
+
+/** The last days by a link each, or two days by hand, which replace them. */
+function RangeChoice({ filter, address }: Pick<DrawersProps, 'filter' | 'address'>) {
+  const { range } = filter
+  return (
+    <>
+      <nav class="seg" aria-label="Last days">
+        {LAST_DAYS.map((one) => (
+          <a
+            href={address({ ...filter, range: one, from: null, to: null }, [])}
+            aria-current={one === range ? 'true' : undefined}
+          >
+            <span class="vh">Last </span>
+            {countOf(one)} days
+          </a>
+        ))}
+      </nav>
+      {range === null ? null : <input type="hidden" name="range" value={range} />}
+      <Text name="from" word="From" type="date" value={range === null ? filter.from : null} />
+      <Text name="to" word="To" type="date" value={filter.to} />
     </>
   )
 }
@@ -97,18 +111,6 @@ function StatusTicks(p: { frame: Frame; filter: HistoryFilter }) {
       ))}
     </fieldset>
   )
-}
-
-function statusWords(filter: HistoryFilter): string | null {
-  if (filter.statuses.length === 0) return null
-  if (filter.statuses.length > 2) return `${filter.statuses.length} statuses`
-  return filter.statuses.map((status) => STATUS_WORDS[status]).join(', ')
-}
-
-function rangeWords(filter: HistoryFilter): string | null {
-  if (filter.from === null && filter.to === null) return null
-  if (filter.from === null) return `until ${filter.to}`
-  return filter.to === null ? `since ${filter.from}` : `${filter.from} to ${filter.to}`
 }
 
 interface DrawerProps {

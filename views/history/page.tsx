@@ -6,6 +6,7 @@ import { page } from '../layout.tsx'
 import type { ExecutionLine, Frame, Total } from '../model.ts'
 import { Ago, Icon, StatusIcon } from '../parts.tsx'
 import { count, counted } from '../words.ts'
+import { active, FILTERS, lastDaysWords } from './active.ts'
 import { type Choices, Filters } from './filters.tsx'
 import { listAddress, queryOf } from './query.ts'
 import { executionRow } from './row.ts'
@@ -23,6 +24,8 @@ export interface HistoryProps {
   /** True on a page that a cursor led to: new rows do not belong on it. */
   readonly place: 'newest' | 'later'
   readonly total: Total
+  /** Of every execution there is. */
+  readonly kept: Total
   /** `exact` where the reader asked for the whole list to be counted. */
   readonly counting: 'known' | 'exact'
   readonly counts: Readonly<Record<Status, Total>>
@@ -80,6 +83,7 @@ interface HistoryParts {
   /** How many would stand above the first row of the reader's page. */
   readonly fresh: number
   readonly total: Total
+  readonly kept: Total
   readonly counting: 'known' | 'exact'
   readonly counts: Readonly<Record<Status, Total>>
 }
@@ -106,12 +110,12 @@ export function historyParts(frame: Frame, p: HistoryParts): string {
   ).toString()
 }
 
-function TotalWords(p: { frame: Frame; p: Pick<HistoryProps, 'total' | 'filter' | 'counting'> }) {
+function TotalWords(p: { frame: Frame; p: Pick<HistoryProps, 'total' | 'kept' | 'filter' | 'counting'> }) {
   const { total, filter, counting } = p.p
   return (
     <p class="sub" id="total">
       {total.exact ? counted(total.count, 'execution') : `${totalWords(total)} executions`}
-      {queryOf(filter).size === 0 ? ' kept' : total.exact && total.count === 1 ? ' matches' : ' match'}
+      {amongWords(p.p)}
       {counting === 'exact' ? (
         <>
           , counted <Ago frame={p.frame} at={p.frame.now} />
@@ -127,6 +131,16 @@ function TotalWords(p: { frame: Frame; p: Pick<HistoryProps, 'total' | 'filter' 
       )}
     </p>
   )
+}
+
+/** What the number before it is: everything kept, or a part of it. */
+function amongWords({ filter, total, kept }: Pick<HistoryProps, 'filter' | 'total' | 'kept'>): string {
+  const [first, ...others] = active(filter)
+  if (first === undefined) return ' kept'
+  const of = total.exact && kept.exact ? `, of ${count(kept.count)} kept` : ''
+  if (filter.range !== null && others.length === 0) return ` in the ${lastDaysWords(filter.range)}${of}`
+  if (first.word === FILTERS.range.word) return ` in range${of}`
+  return `${total.exact && total.count === 1 ? ' matches' : ' match'}${of}`
 }
 
 /** The list as a file, for spreadsheets and for programs. */
@@ -217,12 +231,26 @@ function Fresh(p: { frame: Frame; filter: HistoryFilter; fresh: number }) {
 }
 
 function Nothing(p: { frame: Frame; p: HistoryProps }) {
-  const filtered = queryOf(p.p.filter).size > 0
-  if (filtered) {
+  const { filter } = p.p
+  const filters = active(filter)
+  if (filters.length > 0) {
     return (
       <div class="empty">
         <h2>No execution matches</h2>
-        <p class="q2">Take a filter off above, or look at all of them.</p>
+        <p class="q2">Take a filter off, or look at all of them.</p>
+        <ul class="row offs">
+          {filters.map(({ word, keys, value }) => (
+            <li>
+              <a class="btn sm" href={listAddress(filter, keys)}>
+                <Icon frame={p.frame} name="ui-close" />
+                <span class="cut">
+                  <span class="vh">Remove the filter </span>
+                  {word}: {value}
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
         <a class="btn" href="/executions">
           All executions
         </a>

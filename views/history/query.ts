@@ -7,6 +7,7 @@ export type FilterKey =
   | 'trigger'
   | 'by'
   | 'environment'
+  | 'range'
   | 'from'
   | 'to'
   | 'q'
@@ -21,7 +22,9 @@ export function queryOf(filter: HistoryFilter, except: readonly FilterKey[] = []
     trigger: filter.trigger,
     by: filter.by,
     environment: filter.environment,
-    from: filter.from,
+    range: filter.range,
+    // The first day of a range is another one tomorrow.
+    from: filter.range === null ? filter.from : null,
     to: filter.to,
     q: filter.q,
   }

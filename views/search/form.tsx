@@ -50,7 +50,11 @@ export function SearchForm(p: FormProps) {
         )}
         <fieldset class="filters">
           <legend class="vh">Filters</legend>
-          <Drawers {...p} filter={query.filter} without={(keys) => `/search?${searchParams(query, keys)}`} />
+          <Drawers
+            {...p}
+            filter={query.filter}
+            address={(filter, except) => `/search?${searchParams({ ...query, filter }, except)}`}
+          />
           <Drawer frame={frame} word="Stage" value={stage} off={`/search?${searchParams(query, ['stage'])}`}>
             <Text name="stage" word="Stage, as build or deploy" value={stage} />
           </Drawer>

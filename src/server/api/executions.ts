@@ -37,7 +37,7 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       if (before !== undefined && after !== undefined) {
         throw new Fault('invalid', 'query.after: before and after exclude each other; take one of them.')
       }
-      const filter = filterOf(given)
+      const filter = filterOf(deps, given)
       const page = store.history.page(filter, before ?? after ?? null, limit)
       const waiting = createWaiting(deps)
       const next = page.older === null ? null : pageAddress(asked, 'before', page.older)
@@ -51,7 +51,7 @@ export function executionHandlers(deps: ServerDeps): Pick<Handlers, Operations> 
       }
     },
 
-    exportExecutions: ({ query: { format, ...given } }) => historyExport(deps, filterOf(given), format),
+    exportExecutions: ({ query: { format, ...given } }) => historyExport(deps, filterOf(deps, given), format),
 
     triggerExecution: ({ body, visitor }) => {
       const made = ledger.trigger({

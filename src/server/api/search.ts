@@ -57,7 +57,7 @@ export function searchHandlers(
   return {
     search: (asked) => {
       const { q, as, stage, before: _, limit: __, ...given } = asked.query
-      const question = { q, as, stage: stage ?? null, filter: filterOf(given) }
+      const question = { q, as, stage: stage ?? null, filter: filterOf(deps, given) }
       const isStream = (asked.c.req.header('accept') ?? '').includes('text/event-stream')
       return isStream ? stream(asked, question) : page(asked, question)
     },

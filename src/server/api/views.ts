@@ -14,7 +14,7 @@ export function viewHandlers(deps: ServerDeps): Pick<Handlers, 'listViews' | 'sa
 
     saveView: ({ params, body, visitor }) => {
       const wish = { name: params.name, shared: body.shared }
-      return viewWire(saveView(deps, visitor, wish, filterFrom(body.query)))
+      return viewWire(saveView(deps, visitor, wish, filterFrom(deps, body.query)))
     },
 
     removeView: ({ params, query, visitor }) => {

@@ -1,6 +1,6 @@
 import { FRESH_MAX, historyPage, historyParts } from '../../../views/history/page.tsx'
 import { queryOf } from '../../../views/history/query.ts'
-import type { HistoryFilter } from '../../domain/filter.ts'
+import { type HistoryFilter, NO_FILTER } from '../../domain/filter.ts'
 import type { Ctx, ServerDeps } from '../context.ts'
 import { countAll } from '../historyList.ts'
 import { findExecution } from '../lookup.ts'
@@ -17,9 +17,9 @@ export function historyPages(deps: ServerDeps) {
   const { store } = deps
   return {
     show: async ({ c, frame, visitor }: Visit) => {
-      const tidy = tidyAddress(c)
+      const tidy = tidyAddress(deps, c)
       if (tidy !== null) return c.redirect(tidy, 302)
-      const filter = readFilter(c)
+      const filter = readFilter(deps, c)
       const cursor = c.req.query('before') ?? c.req.query('after') ?? null
       const page = store.history.page(filter, cursor, ROWS)
       const counting = countingOf(c)
@@ -38,6 +38,7 @@ export function historyPages(deps: ServerDeps) {
           older: page.older,
           place: page.newer === null ? 'newest' : 'later',
           total: counting === 'exact' ? await countAll(deps, filter) : store.history.total(filter),
+          kept: store.history.total(NO_FILTER),
           counting,
           counts: store.history.statusCounts(filter),
           since: store.events.last(),
@@ -46,7 +47,7 @@ export function historyPages(deps: ServerDeps) {
     },
 
     parts: ({ c, frame }: Visit) => {
-      const filter = readFilter(c)
+      const filter = readFilter(deps, c)
       const ids = (c.req.query('rows') ?? '').split(',').filter((id) => id !== '')
       return c.html(
         historyParts(frame, {
@@ -54,6 +55,7 @@ export function historyPages(deps: ServerDeps) {
           rows: ids.slice(0, ROWS_LIVE_MAX).map((id) => executionLine(deps, findExecution(store, id))),
           fresh: freshRows(deps, filter, c.req.query('newest')),
           total: store.history.total(filter),
+          kept: store.history.total(NO_FILTER),
           counting: countingOf(c),
           counts: store.history.statusCounts(filter),
         }),
@@ -72,9 +74,9 @@ function freshRows({ store }: ServerDeps, filter: HistoryFilter, newest: string 
   return above < 0 ? rows.length : above
 }
 
-function tidyAddress(c: Ctx): string | null {
+function tidyAddress(deps: ServerDeps, c: Ctx): string | null {
   if (!isUntidy(c)) return null
-  const query = queryOf(readFilter(c)).toString()
+  const query = queryOf(readFilter(deps, c)).toString()
   return query === '' ? '/executions' : `/executions?${query}`
 }
 

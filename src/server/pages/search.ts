@@ -37,7 +37,7 @@ export function searchPages(deps: ServerDeps, streams: Streams, searches: Search
   return {
     show: async (visit: Visit) => {
       const { c, frame } = visit
-      const query = readQuery(c)
+      const query = readQuery(deps, c)
       if (isUntidy(c)) return c.redirect(searchAddress(query), 302)
       const choices = {
         workflows: store.workflows.list().map(({ slug }) => slug),
@@ -51,7 +51,7 @@ export function searchPages(deps: ServerDeps, streams: Streams, searches: Search
 
     stream: (visit: Visit) => {
       const { c, visitor } = visit
-      const query = readQuery(c)
+      const query = readQuery(deps, c)
       const last = c.req.header('last-event-id') ?? ''
       const from = readCursor(last === '' ? (c.req.query('before') ?? null) : last)
       const bounds = { lines: leftAfter(from.sum), ms: STREAM_MS }
@@ -136,11 +136,11 @@ function leftAfter({ lines }: Sum): number {
   return PAGE_LINES - (lines % PAGE_LINES)
 }
 
-function readQuery(c: Ctx): SearchQuery {
+function readQuery(deps: ServerDeps, c: Ctx): SearchQuery {
   return {
     q: (c.req.query('q') ?? '').slice(0, TEXT_CHARS_MAX),
     as: c.req.query('regex') === undefined ? 'text' : 'regex',
-    filter: { ...readFilter(c), q: null },
+    filter: { ...readFilter(deps, c), q: null },
     stage: c.req.query('stage')?.trim() || null,
   }
 }

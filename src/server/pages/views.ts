@@ -13,7 +13,7 @@ export function viewPages(deps: ServerDeps) {
     save: async ({ c, visitor }: Visit): Promise<Response> => {
       const field = await readFields(c)
       const wish = { name: nameOf(field('name')), shared: field('shared') === 'true' }
-      const view = saveView(deps, visitor, wish, filterFrom(field('query')))
+      const view = saveView(deps, visitor, wish, filterFrom(deps, field('query')))
       return c.redirect(`/executions?${view.query}`, 303)
     },
 
