@@ -8,7 +8,9 @@ import {
   BUILD_FIELDS,
   type FieldSpec,
   fieldsOfTool,
+  IMAGE_FIELDS,
   POD_FIELDS,
+  PUSH_FIELDS,
   SCRIPT_FIELDS,
   SOURCE_FIELDS,
   STEP_FIELDS,
@@ -58,6 +60,36 @@ test('a tool comes with what it cannot do without, and stays one however empty',
   ])
   const again = filled(text, ['tools.preBuild[0].detect-secrets.baseline', '.secrets.baseline'])
   expect(parse(again).tools.preBuild[0]).toEqual({ 'detect-secrets': { baseline: '.secrets.baseline' } })
+})
+
+test('an image is built and pushed by what the form adds and its fields are told', () => {
+  let text = withWish(withLines(), 'add', 'build').text
+  text = withWish(text, 'add', 'push').text
+  text = filled(
+    text,
+    ['build.platforms', 'linux/amd64'],
+    ['build.target', 'runtime'],
+    ['push.registry', 'shop-registry'],
+    ['push.image', 'shop/front'],
+    ['push.tags', '{{execution.id}}, v{{git.tag}}'],
+  )
+
+  expect(readDefinitions(text)).toMatchObject({
+    findings: [],
+    documents: [
+      {
+        definition: {
+          build: { kind: 'image', dockerfile: 'Dockerfile', target: 'runtime', platforms: ['linux/amd64'] },
+          push: {
+            registry: 'shop-registry',
+            image: 'shop/front',
+            tags: ['{{execution.id}}', 'v{{git.tag}}'],
+          },
+        },
+      },
+    ],
+  })
+  expect(withWish(withWish(text, 'remove', 'push').text, 'remove', 'build').text).toBe(withLines())
 })
 
 test('a workflow is made from nothing by the form alone', () => {
@@ -219,6 +251,8 @@ function fieldsOf(text: string): ReadonlyMap<string, { readonly text: string; re
   add(['source', 'git'], SOURCE_FIELDS)
   add(['argo'], POD_FIELDS)
   add(['build', 'script'], BUILD_FIELDS)
+  add(['build'], IMAGE_FIELDS)
+  add(['push'], PUSH_FIELDS)
   for (const phase of ['preBuild', 'postBuild', 'postPush', 'postDeploy'])
     each(['tools', phase], (path) => {
       scripts.push([...path, 'script'])

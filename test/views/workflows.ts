@@ -47,7 +47,7 @@ export function builderProps(some: Partial<BuilderProps> = {}): BuilderProps {
     choices: {
       ...{ engines: ['local', 'argo'], defaultEngine: 'local' },
       environments: new Map([[HOSTILE, HOSTILE]]),
-      ...{ secrets: [HOSTILE], credentials: [HOSTILE], people: [HOSTILE] },
+      ...{ secrets: [HOSTILE], credentials: [HOSTILE], registries: [HOSTILE], people: [HOSTILE] },
     },
     ref,
     rights: { edit: null, run: null },

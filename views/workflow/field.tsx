@@ -223,6 +223,8 @@ function knownFor(choices: Choices, proposals: FieldSpec['proposals']): (readonl
       return [['', `${choices.defaultEngine}, the server’s own`], ...same(choices.engines)]
     case 'environments':
       return [['', 'Choose one'], ...same(choices.environments.keys())]
+    case 'registries':
+      return same(choices.registries)
     case 'credentials':
       return [['', 'none'], ...same(choices.credentials)]
     case 'conflicts':

@@ -1,4 +1,4 @@
-import { BUILD_FIELDS, POD_FIELDS, STEP_FIELDS, WORKFLOW_FIELDS } from '../../src/domain/form/fields.ts'
+import { POD_FIELDS, STEP_FIELDS, WORKFLOW_FIELDS } from '../../src/domain/form/fields.ts'
 import { shownVariables } from '../../src/domain/form/read.ts'
 import { type Path, pathText, valueAt } from '../../src/domain/path.ts'
 import { PHASE_WORDS } from '../../src/domain/status.ts'
@@ -6,15 +6,8 @@ import { TOOL_NAMES } from '../../src/domain/tools/tool.ts'
 import { list } from '../words.ts'
 import { Add, PartField, Remove, type Sheet, Wrong } from './field.tsx'
 import { idOf } from './ids.ts'
-import {
-  BUILD_SHOWN,
-  Card,
-  SCRIPT_SHOWN,
-  ScriptFields,
-  STEP_SHOWN,
-  scriptName,
-  toolEntry,
-} from './script.tsx'
+import { BuildSection, PushSection } from './image.tsx'
+import { Card, SCRIPT_SHOWN, ScriptFields, STEP_SHOWN, toolEntry } from './script.tsx'
 import { listAt, otherProblems, Pair, Section, strayProblems, textAt } from './section.tsx'
 import { SourceSection } from './source.tsx'
 import { Variables } from './variable.tsx'
@@ -44,6 +37,7 @@ export function WorkflowForm(p: { sheet: Sheet; named: 'named' | 'new' }) {
       <Tools sheet={sheet} title={PHASE_WORDS['pre-build']} path={['tools', 'preBuild']} />
       <BuildSection sheet={sheet} />
       <Tools sheet={sheet} title={PHASE_WORDS['post-build']} path={['tools', 'postBuild']} />
+      <PushSection sheet={sheet} />
       <Tools sheet={sheet} title={PHASE_WORDS['post-push']} path={['tools', 'postPush']} />
       <DeploySection sheet={sheet} />
       <Tools sheet={sheet} title={PHASE_WORDS['post-deploy']} path={['tools', 'postDeploy']} />
@@ -98,39 +92,6 @@ function Tools(p: { sheet: Sheet; title: string; path: Path }) {
           <Add frame={sheet.frame} path={pathText([...path, tool])} word={`Add ${tool}`} />
         ))}
       </div>
-    </Section>
-  )
-}
-
-function BuildSection(p: { sheet: Sheet }) {
-  const { sheet } = p
-  const script: Path = ['build', 'script']
-  const isThere = valueAt(sheet.form.value, script) !== undefined
-  return (
-    <Section
-      sheet={sheet}
-      title={PHASE_WORDS.build}
-      path={['build']}
-      summary={isThere ? scriptName(sheet, script, 0) : 'not configured'}
-    >
-      {isThere ? (
-        <div class="tool" id={idOf('build.script')}>
-          <h3>
-            script
-            <span class="gap row">
-              <Remove frame={sheet.frame} path="build.script" what="the build" />
-            </span>
-          </h3>
-          <Wrong
-            frame={sheet.frame}
-            id={`${idOf('build.script')}-p`}
-            problems={otherProblems(sheet.findings, script, BUILD_SHOWN)}
-          />
-          <ScriptFields sheet={sheet} part={script} more={BUILD_FIELDS} />
-        </div>
-      ) : (
-        <Add frame={sheet.frame} path="build.script" word="Add a build script" />
-      )}
     </Section>
   )
 }

@@ -25,7 +25,9 @@ export interface Choices {
   readonly defaultEngine: EngineName
   readonly environments: ReadonlyMap<string, string>
   readonly secrets: readonly string[]
+  /** Those of repositories. */
   readonly credentials: readonly string[]
+  readonly registries: readonly string[]
   readonly people: readonly string[]
 }
 

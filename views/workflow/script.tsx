@@ -3,6 +3,8 @@ import {
   BUILD_FIELDS,
   type FieldSpec,
   fieldsOfTool,
+  IMAGE_FIELDS,
+  PUSH_FIELDS,
   SCRIPT_FIELDS,
   STEP_FIELDS,
 } from '../../src/domain/form/fields.ts'
@@ -22,6 +24,8 @@ const keysOf = (specs: readonly FieldSpec[]) => specs.map(({ key }) => key)
 /** The keys of each kind of part whose problems stand at their own fields. */
 export const SCRIPT_SHOWN = [...keysOf(SCRIPT_FIELDS), 'env']
 export const BUILD_SHOWN = [...SCRIPT_SHOWN, ...keysOf(BUILD_FIELDS)]
+export const IMAGE_SHOWN = keysOf(IMAGE_FIELDS)
+export const PUSH_SHOWN = keysOf(PUSH_FIELDS)
 export const STEP_SHOWN = [...keysOf(STEP_FIELDS), 'verify']
 
 /** As much of a script as stands for its name. */

@@ -17,7 +17,7 @@ export type FieldKind =
   | 'choice'
 
 /** Where what may be chosen, or is proposed, comes from. */
-export type Proposals = 'engines' | 'environments' | 'credentials' | 'conflicts' | 'people'
+export type Proposals = 'engines' | 'environments' | 'credentials' | 'registries' | 'conflicts' | 'people'
 
 export interface FieldSpec {
   /** Below the part that it is a field of, `if.branch`. */
@@ -92,6 +92,26 @@ export const BUILD_FIELDS: readonly FieldSpec[] = [
   },
 ]
 
+const TURN_FIELDS: readonly FieldSpec[] = [
+  { key: 'timeout', word: 'Timeout', kind: 'line', placeholder: '90s, 10m, 1h' },
+  { key: 'retries', word: 'Retries', kind: 'number', placeholder: '0' },
+]
+
+export const IMAGE_FIELDS: readonly FieldSpec[] = [
+  { key: 'dockerfile', word: 'Dockerfile', kind: 'line', placeholder: 'Dockerfile' },
+  { key: 'context', word: 'Context', kind: 'line', placeholder: '.' },
+  { key: 'target', word: 'Target', kind: 'line', hint: 'A stage of the Dockerfile; else its last.' },
+  { key: 'platforms', word: 'Platforms', kind: 'words', placeholder: 'linux/amd64, linux/arm64' },
+  ...TURN_FIELDS,
+]
+
+export const PUSH_FIELDS: readonly FieldSpec[] = [
+  { key: 'registry', word: 'Registry', kind: 'choice', proposals: 'registries' },
+  { key: 'image', word: 'Image', kind: 'line', placeholder: 'shop/storefront' },
+  { key: 'tags', word: 'Tags', kind: 'words', placeholder: '{{execution.id}}, {{git.shortSha}}' },
+  ...TURN_FIELDS,
+]
+
 export const STEP_FIELDS: readonly FieldSpec[] = [
   { key: 'environment', word: 'Environment', kind: 'choice', proposals: 'environments' },
   { key: 'manual', word: 'A person starts it', kind: 'flag' },
@@ -140,6 +160,8 @@ const KINDS: ReadonlyMap<string, FieldKind> = new Map([
   ...kindsBelow('argo.', POD_FIELDS),
   ...kindsBelow('deploy[].', STEP_FIELDS),
   ...kindsBelow('build.script.', BUILD_FIELDS),
+  ...kindsBelow('build.', IMAGE_FIELDS),
+  ...kindsBelow('push.', PUSH_FIELDS),
   ...SCRIPTS.flatMap((script) => kindsBelow(`${script}.`, SCRIPT_FIELDS)),
   ...TOOL_PLACES.flatMap(({ tool, place }) => kindsBelow(`${place}.`, fieldsOfTool(tool))),
 ])

@@ -30,7 +30,9 @@ const NEW: ReadonlyMap<string, Written> = new Map<string, Written>([
     ...TOOL_NAMES.map((tool) => [`tools.${key}.${tool}`, { [tool]: TOOLS[tool].start }] as const),
   ]),
   ['deploy', { environment: '' }],
+  ['build', { dockerfile: 'Dockerfile' }],
   ['build.script', SCRIPT],
+  ['push', { registry: '', image: '', tags: ['{{execution.id}}'] }],
   ['deploy[].verify', SCRIPT],
 ])
 
@@ -64,11 +66,14 @@ function added(text: string, value: unknown, part: Path): Granted {
   return { text: withEdit(text, { does: 'put', path, value: NEW.get(placeOf(part)) ?? '' }), path }
 }
 
-/** Behind the last entry of a list, or where there is no script yet; null where nothing may be added. */
+/** Of which a workflow or a deploy has one at most. */
+const SINGLE = new Set(['build', 'build.script', 'push', 'deploy[].verify'])
+
+/** Behind the last entry of a list, or where there is no such part yet; null where nothing may be added. */
 function newPlace(part: Path, present: unknown): Path | null {
   const made = NEW.get(placeOf(part))
   if (made === undefined) return null
-  if (made === SCRIPT) return present === undefined ? part : null
+  if (SINGLE.has(placeOf(part))) return present === undefined ? part : null
   return [...part, Array.isArray(present) ? present.length : 0]
 }
 

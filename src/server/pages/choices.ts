@@ -29,12 +29,14 @@ export function choicesOf({ store, settings, tools }: ServerDeps, { person }: Vi
   const maySee = reaches(person.role, 'editor')
   const environments = store.environments.list().map(({ definition }) => definition)
   const engines = tools()
+  const named = maySee ? [...store.credentials.kinds()] : []
   return {
     engines: ENGINE_NAMES.filter((name) => engines.has(name)),
     defaultEngine: settings.defaultEngine,
     environments: new Map(environments.map((environment) => [environment.name, rulesWords(environment)])),
     secrets: maySee ? store.secrets.names().map(({ name }) => name) : [],
-    credentials: maySee ? [...store.credentials.kinds().keys()] : [],
+    credentials: named.flatMap(([name, kind]) => (kind === 'registry' ? [] : [name])),
+    registries: named.flatMap(([name, kind]) => (kind === 'registry' ? [name] : [])),
     people: [...new Set(environments.flatMap(({ approvers }) => approvers))].toSorted(),
   }
 }
