@@ -178,11 +178,16 @@ export interface Workflow {
   readonly deploy: readonly DeployStep[]
 }
 
+/** `compose` is docker's, or podman-compose. */
+export type DeployProgram = 'compose' | 'kubectl' | 'helm'
+
 export interface Environment {
   readonly name: string
   readonly active: boolean
   readonly engine: EngineName | null
   readonly deploy: Script
+  /** Programs that the script which was written for its deploy needs on a host; absent where somebody wrote it. */
+  readonly needs?: readonly DeployProgram[]
   readonly manual: boolean
   /** `alice` or `team:release`. */
   readonly approvers: readonly string[]

@@ -1,4 +1,4 @@
-import type { EngineName } from './definition.ts'
+import type { DeployProgram, EngineName } from './definition.ts'
 import { type Environments, engineAt, engineOf, type Facts } from './facts.ts'
 import type { Problem } from './rules.ts'
 import type { ArgoSketch, EnvironmentSketch, ScriptSketch, WorkflowSketch } from './sketch.ts'
@@ -57,6 +57,45 @@ export function imageProblems(
   if ([script, ...around.settings, facts.argo].some(({ image }) => image !== null)) return []
   const message = `Nothing says which image this runs in. Name it here as image, or as argo.image in ${around.where} or in the server’s options.`
   return [{ path: `${path}.image`, message }]
+}
+
+/** Where a deploy says what it is. */
+export function deployPath({ needs = [] }: Pick<EnvironmentSketch, 'needs'>): string {
+  if (needs.length === 0) return 'deploy.script'
+  return needs.includes('compose') ? 'deploy.compose' : 'deploy.kubernetes'
+}
+
+/** What may be missing where the engine is the machine itself, and what it is got by. */
+const DEPLOY_PROGRAMS: Readonly<Record<DeployProgram, string>> = {
+  compose: 'docker with its compose plugin, or podman-compose',
+  kubectl: 'kubectl',
+  helm: 'helm',
+}
+
+/** A deploy whose script Periplus writes, where it could not run. */
+export function deployProgramProblems(
+  environment: Pick<EnvironmentSketch, 'needs' | 'deploy'>,
+  engine: EngineName | undefined,
+  { engines }: Facts,
+): readonly Problem[] {
+  const { needs = [], deploy } = environment
+  const tools = engine === undefined ? undefined : engines.get(engine)
+  const path = deployPath(environment)
+  if (tools === undefined) return []
+  if (engine === 'argo')
+    return needs.includes('compose')
+      ? [{ path, message: 'A pod has no containers of its own to compose. Deploy so on engine local.' }]
+      : []
+  if (deploy.image !== null) return []
+  const missing = needs.filter((program) => !tools.includes(program)).map((name) => DEPLOY_PROGRAMS[name])
+  if (missing.length === 0) return []
+  const words = missing.join(', and ')
+  return [
+    {
+      path,
+      message: `This deploy needs ${words}. Engine ${engine} has none of it: install it where the server runs.`,
+    },
+  ]
 }
 
 /** What builds images on a machine, in the order in which it is taken; in a cluster a daemon does. */

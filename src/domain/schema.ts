@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { argoSchema, imageSchema, resourcesSchema } from './argo.ts'
 import { CONFLICT_RULES, ENGINE_NAMES, TRIGGER_KINDS } from './definition.ts'
+import { composeShape, kubernetesShape, oneWayToDeploy } from './deploy/schema.ts'
 import { duration, secretName } from './fields.ts'
 import { imageShape, oneWayToBuild, pushSchema } from './image/schema.ts'
 import type { Path } from './path.ts'
@@ -229,12 +230,27 @@ export const workflowSchema = z.strictObject({
   deploy: z.array(deployStepSchema).max(LIMITS.deploys).optional(),
 })
 
+const deploy = z
+  .strictObject({
+    script: scriptSchema.optional(),
+    compose: z.strictObject({ ...composeShape, ...settings }).optional(),
+    kubernetes: z
+      .strictObject({ ...kubernetesShape, ...settings })
+      .superRefine(oneWayToDeploy)
+      .optional(),
+  })
+  .refine((kinds) => Object.keys(kinds).length === 1, {
+    error: 'A deploy is exactly one of script, compose, kubernetes.',
+    // A misspelt kind is told by itself.
+    when: ({ issues }) => issues.length === 0,
+  })
+
 export const environmentSchema = z.strictObject({
   kind: z.literal('environment'),
   name: slug,
   active: z.boolean().optional(),
   engine: z.enum(ENGINE_NAMES).optional(),
-  deploy: z.strictObject({ script: scriptSchema }),
+  deploy,
   manual: z.boolean().optional(),
   approvers: approvers.optional(),
   quorum: quorum.optional(),

@@ -11,7 +11,6 @@ type Issue = z.core.$ZodIssue
 const LATER: Readonly<Record<string, readonly string[]>> = {
   '': ['on'],
   source: ['registry'],
-  deploy: ['compose', 'kubernetes'],
 }
 
 /** Every problem that zod saw in a document, as a sentence with its place. A message of '' asks for ours. */

@@ -13,6 +13,7 @@ import type {
   Variables,
   Workflow,
 } from './definition.ts'
+import { kubernetesShape } from './deploy/schema.ts'
 import { durationMs } from './duration.ts'
 import { isRecord, valueAt } from './path.ts'
 import {
@@ -52,8 +53,8 @@ export type WorkflowSketch = Holed<Pick<Workflow, 'name' | 'engine'>> &
     readonly deploy: readonly StepSketch[]
   }
 
-export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables' | 'argo'>> &
-  Pick<Environment, 'variables'> & { readonly argo: ArgoSketch; readonly deploy: ScriptSketch }
+export type EnvironmentSketch = Holed<Omit<Environment, 'deploy' | 'variables' | 'argo' | 'needs'>> &
+  Pick<Environment, 'variables' | 'needs'> & { readonly argo: ArgoSketch; readonly deploy: ScriptSketch }
 
 /** What can be told of a workflow whose form is wrong somewhere. */
 export function sketchOfWorkflow(value: unknown): WorkflowSketch {
@@ -85,6 +86,7 @@ export function sketchOfWorkflow(value: unknown): WorkflowSketch {
 /** What can be told of an environment, likewise. */
 export function sketchOfEnvironment(value: unknown): EnvironmentSketch {
   const { name, active, engine, quorum, selfApproval, allowedWorkflows } = environmentSchema.shape
+  const kubernetes = valueAt(value, ['deploy', 'kubernetes'])
   return {
     ...gateAt(value),
     name: part(name, value, 'name', undefined),
@@ -94,9 +96,27 @@ export function sketchOfEnvironment(value: unknown): EnvironmentSketch {
     selfApproval: part(selfApproval, value, 'selfApproval', true),
     allowedWorkflows: part(allowedWorkflows, value, 'allowedWorkflows', null),
     variables: variablesAt(value, 'variables'),
-    argo: argoAt(value),
-    deploy: sketchOfScript(valueAt(value, ['deploy', 'script'])),
+    argo: accountOf(argoAt(value), kubernetes),
+    ...deployAt(value),
   }
+}
+
+/** A deploy that names its account names its environment's. */
+function accountOf(argo: ArgoSketch, kubernetes: unknown): ArgoSketch {
+  const { serviceAccount } = kubernetesShape
+  const named = part(serviceAccount, kubernetes, 'serviceAccount', null)
+  return named === null ? argo : { ...argo, serviceAccount: named }
+}
+
+function deployAt(value: unknown): Pick<EnvironmentSketch, 'deploy' | 'needs'> {
+  const [compose, kubernetes] = [
+    valueAt(value, ['deploy', 'compose']),
+    valueAt(value, ['deploy', 'kubernetes']),
+  ]
+  if (compose !== undefined) return { deploy: sketchOfScript(compose), needs: ['compose'] }
+  if (kubernetes === undefined) return { deploy: sketchOfScript(valueAt(value, ['deploy', 'script'])) }
+  const helm = valueAt(kubernetes, ['helm']) === undefined ? [] : (['helm'] as const)
+  return { deploy: sketchOfScript(kubernetes), needs: ['kubectl', ...helm] }
 }
 
 function sketchOfStep(value: unknown): StepSketch {

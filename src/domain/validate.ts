@@ -9,6 +9,8 @@ import {
   accountProblems,
   artifactProblems,
   builderProblems,
+  deployPath,
+  deployProgramProblems,
   imageProblems,
   ownAccountProblems,
   pusherProblems,
@@ -107,7 +109,8 @@ function validateEnvironment(environment: EnvironmentSketch, facts: Facts): read
   return [
     ...engineProblems(engine, facts),
     ...secretProblems('variables', environment.variables, facts),
-    ...scriptProblems('deploy.script', environment.deploy, engine, facts),
+    ...scriptProblems(deployPath(environment), environment.deploy, engine, facts),
+    ...deployProgramProblems(environment, engine, facts),
     ...ownAccountProblems(environment, engine, facts),
   ]
 }
@@ -247,10 +250,11 @@ function inheritedProblems(
   const engine = engineAt(environment, workflow, facts)
   const script = environment.deploy
   const around = aroundDeploy(workflow, environment)
-  const images = imageProblems('deploy.script', script, engine, around, facts)
+  const images = imageProblems(deployPath(environment), script, engine, around, facts)
   if (environment.engine !== null) return images
   return [
-    ...toolProblems('deploy.script', script, engine, facts),
+    ...toolProblems(deployPath(environment), script, engine, facts),
+    ...deployProgramProblems(environment, engine, facts),
     ...ownAccountProblems(environment, engine, facts),
     ...images,
   ]

@@ -11,6 +11,8 @@ import type {
   ToolPhase,
   Workflow,
 } from './definition.ts'
+import { composeScript } from './deploy/compose.ts'
+import { kubernetesScript } from './deploy/kubernetes.ts'
 import { durationMs } from './duration.ts'
 import type {
   WrittenCondition,
@@ -51,11 +53,13 @@ export function workflowFrom(written: WrittenWorkflow): Workflow {
 /** An environment, likewise. Approvers imply a gate: a rule is never loosened by what was left out. */
 export function environmentFrom(written: WrittenEnvironment): Environment {
   const approvers = written.approvers ?? []
+  const { kubernetes } = written.deploy
+  const serviceAccount = kubernetes?.serviceAccount ?? written.argo?.serviceAccount
   return {
     name: written.name,
     active: written.active ?? true,
     engine: written.engine ?? null,
-    deploy: scriptFrom(written.deploy.script),
+    ...deployFrom(written.deploy),
     manual: written.manual ?? approvers.length > 0,
     approvers,
     quorum: written.quorum ?? 1,
@@ -63,7 +67,23 @@ export function environmentFrom(written: WrittenEnvironment): Environment {
     expiresMs: msFrom(written.expires),
     allowedWorkflows: written.allowedWorkflows ?? null,
     variables: written.variables ?? {},
-    argo: argoFrom(written.argo),
+    argo: argoFrom({ ...written.argo, ...(serviceAccount === undefined ? {} : { serviceAccount }) }),
+  }
+}
+
+/** A deploy as the script that is written for it, where nobody wrote one. */
+function deployFrom({
+  script,
+  compose,
+  kubernetes,
+}: WrittenEnvironment['deploy']): Pick<Environment, 'deploy' | 'needs'> {
+  if (script !== undefined) return { deploy: scriptFrom(script) }
+  if (compose !== undefined)
+    return { deploy: scriptFrom({ ...compose, run: composeScript(compose) }), needs: ['compose'] }
+  if (kubernetes === undefined) throw new Error('The schema lets no deploy pass that is none.')
+  return {
+    deploy: scriptFrom({ ...kubernetes, run: kubernetesScript(kubernetes) }),
+    needs: kubernetes.helm === undefined ? ['kubectl'] : ['kubectl', 'helm'],
   }
 }
 

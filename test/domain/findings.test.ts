@@ -274,8 +274,6 @@ describe('what later versions will carry out is refused by name', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['on', withLines('on: { push: { branches: [main] } }')],
     ['registry', 'kind: workflow\nname: shop\nsource: { registry: { image: x } }'],
-    ['compose', PRODUCTION.replace('script: { run: ./deploy.sh }', 'compose: {}')],
-    ['kubernetes', PRODUCTION.replace('script: { run: ./deploy.sh }', 'kubernetes: {}')],
   ]
   for (const [key, text] of cases) {
     test(key, () => {

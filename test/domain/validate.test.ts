@@ -333,7 +333,7 @@ describe('a slip in the form hides nothing of what else is wrong', () => {
 
     expect(check(text, facts()).findings.map(({ path }) => path)).toEqual([
       'active',
-      'deploy.script',
+      'deploy',
       'deploy[1].environment',
     ])
   })

@@ -10,12 +10,14 @@ import pushText from './push.sh' with { type: 'text' }
  */
 
 /** How the parts of an execution are had in a script that Periplus writes. */
-const VALUES: Readonly<Record<Exclude<Placeholder, 'image.digest'>, string>> = {
+const VALUES: Readonly<Record<Placeholder, string>> = {
   'execution.id': '"$PERIPLUS_EXECUTION_ID"',
   'git.sha': '"$PERIPLUS_GIT_SHA"',
   'git.shortSha': '"$(printf %.7s "$PERIPLUS_GIT_SHA")"',
   'git.branch': '"$PERIPLUS_GIT_BRANCH"',
   'git.tag': '"$PERIPLUS_GIT_TAG"',
+  // Nobody knows it before the push; validation refuses it there.
+  'image.digest': '"$PERIPLUS_IMAGE_DIGEST"',
 }
 
 /** What only some executions have, with the variable that is empty in the others. */
@@ -66,16 +68,10 @@ export function secretFile(id: string): string {
 }
 
 /** One word of a shell, whatever stands in it. */
-function worded(text: string): string {
+export function worded(text: string): string {
   const parts = partsOf(text)
   if (parts.length === 0) return "''"
-  return parts
-    .map((part) => {
-      if (part.kind === 'text') return quoted(part.text)
-      // Nobody knows it before the push; validation refuses it.
-      return part.name === 'image.digest' ? '' : VALUES[part.name]
-    })
-    .join('')
+  return parts.map((part) => (part.kind === 'text' ? quoted(part.text) : VALUES[part.name])).join('')
 }
 
 function quoted(value: string): string {

@@ -32,3 +32,10 @@ async function succeeds(
   })
   return (await child.exited) === 0
 }
+
+/** What brings up compose files: `compose`, where docker has it as a plugin or podman's is there. */
+export async function composersOf(environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const has = (name: string) => Bun.which(name, { PATH: environment['PATH'] ?? '' }) !== null
+  const docker = has('docker') && (await succeeds(['docker', 'compose', 'version'], environment))
+  return docker || has('podman-compose') ? ['compose'] : []
+}

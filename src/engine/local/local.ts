@@ -13,7 +13,7 @@ import {
   type Sighting,
 } from '../engine.ts'
 import { accountOf, cannotBecome, serverIsRoot } from './account.ts'
-import { buildersOf } from './builders.ts'
+import { buildersOf, composersOf } from './builders.ts'
 import { Care } from './care.ts'
 import { endUnbegun } from './ending.ts'
 import { Folder, isErrno, syncDirectory } from './folder.ts'
@@ -40,8 +40,8 @@ export interface LocalOptions {
 
 const HANDLE = /^[a-z0-9][a-z0-9-]{0,99}$/
 
-/** What a stage cannot run without, what a checkout cannot, and what the tools of definitions ask for. */
-const TOOLS = ['sh', 'git', ...TOOL_PROGRAMS]
+/** What a stage cannot run without, what a checkout cannot, and what deploys and tools of definitions ask for. */
+const TOOLS = ['sh', 'git', 'kubectl', 'helm', ...TOOL_PROGRAMS]
 
 const SHARED_USER =
   'Stages of the local engine run as the server’s own user: whoever may edit a workflow can read what the server reads.'
@@ -115,7 +115,12 @@ class LocalEngine implements Engine {
 
   async check(): Promise<Health> {
     const found = TOOLS.filter((tool) => Bun.which(tool, { PATH: this.#path }) !== null)
-    const tools = [...found, ...(serverIsRoot() ? ['root'] : []), ...(await buildersOf(this.#environment))]
+    const tools = [
+      ...found,
+      ...(serverIsRoot() ? ['root'] : []),
+      ...(await buildersOf(this.#environment)),
+      ...(await composersOf(this.#environment)),
+    ]
     const { runAs = null } = this.#options
     const warnings = runAs === null ? [SHARED_USER] : []
     const reason = this.#unable()
