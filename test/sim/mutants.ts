@@ -81,6 +81,13 @@ export const MUTANTS: readonly Mutant[] = [
     put: 'this.#offsets = {}',
   },
   {
+    name: 'a report is stored as it was written, secrets and all',
+    seed: 1,
+    file: 'src/runner/reports.ts',
+    find: 'contentOf(parts, news.content, secretsPinned(parts, row))',
+    put: 'contentOf(parts, news.content, secretsPinned(parts, row).slice(9))',
+  },
+  {
     name: 'a stage finishes before its log is sealed',
     seed: 1,
     file: 'src/runner/follow.ts',

@@ -130,11 +130,7 @@ function ReportTable({ id, reports }: ReportsProps) {
                 <Says report={report} />
                 {report.problem === null ? null : <span class="q2 no-s inl">{report.problem}</span>}
               </td>
-              <td class="c-ti">
-                <a class="u" href={`/executions/${id}?stage=${encodeURIComponent(report.stage)}`}>
-                  {report.stage}
-                </a>
-              </td>
+              <td class="c-ti q2">{report.stage}</td>
               <td class="m q2 no-s">{report.path}</td>
               <td class="no-s">{FORMAT_WORDS[report.format]}</td>
               <td class="n no-s nw">{report.bytes === null ? '–' : bytes(report.bytes)}</td>
