@@ -88,6 +88,15 @@ describe('a new entry', () => {
     )
   })
 
+  test('that ends with a blank line takes none of those that follow it', () => {
+    expect(
+      put('build:\n  script:\n    retries: 1\n\n\ntimeout: 1h\n', ['build', 'script', 'run'], '\n'),
+    ).toBe('build:\n  script:\n    run: "\\n"\n    retries: 1\n\n\ntimeout: 1h\n')
+    expect(
+      put('build:\n  script:\n    run: make\n\n\ntimeout: 1h\n', ['build', 'script', 'retries'], 'x\n\n'),
+    ).toBe('build:\n  script:\n    run: make\n    retries: "x\\n\\n"\n\n\ntimeout: 1h\n')
+  })
+
   test('goes into the brackets that are there', () => {
     expect(put('source: { git: { url: x } } # here\n', ['source', 'git', 'branch'], 'main')).toBe(
       'source: { git: { url: x, branch: main } } # here\n',

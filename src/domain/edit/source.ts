@@ -40,6 +40,9 @@ export function keySource(key: string, json: 'json' | 'yaml'): string {
   return json === 'json' ? JSON.stringify(key) : flowSource(key, null, json)
 }
 
+/** A text that ends with a blank line: as a block it would keep all blank lines that follow it, too. */
+const ENDS_BLANK = /(?:^|\n)[ \t]*\n$/
+
 /**
  * What follows the colon of a key in this column: ` value`, or a line break and a block, without its last break. A list
  * of single words stays on the line.
@@ -48,7 +51,8 @@ export function blockSource(value: Written, style: Style, column: number): strin
   const document = new Document({ k: value }, WRITING)
   visit(document, {
     Scalar: (key, scalar) => {
-      if (key !== 'key' && scalar.value === value && style !== null) scalar.type = style
+      if (typeof scalar.value === 'string' && ENDS_BLANK.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
+      else if (key !== 'key' && scalar.value === value && style !== null) scalar.type = style
     },
     Collection: (_, node) => {
       if (isSeq(node) ? node.items.every(isWord) : isMap(node) && node.has('secret')) node.flow = true
