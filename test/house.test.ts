@@ -26,8 +26,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/ledger': ['src/domain', 'src/store', 'src/world'],
   'src/outside': ['src/domain', 'src/world'],
-  'src/report': ['src/domain'],
-  'src/search': ['src/domain', 'src/store', 'src/world'],
+  'src/thread': ['src/domain/fault'],
+  'src/report': ['src/domain', 'src/thread'],
+  'src/search': ['src/domain', 'src/store', 'src/thread', 'src/world'],
   'src/runner': [
     'src/domain',
     'src/store',

@@ -1,7 +1,6 @@
-import { Worker } from 'node:worker_threads'
-import { Fault, type FaultKind } from '../domain/fault.ts'
+import { startThread, type Thread } from '../thread.ts'
 import type { World } from '../world.ts'
-import type { Hit, LogTurn, Searcher, Turn } from './question.ts'
+import type { Searcher } from './question.ts'
 import type { createSearching } from './searching.ts'
 
 type Searching = ReturnType<typeof createSearching>
@@ -12,21 +11,11 @@ export interface Setting {
   readonly dir: string
 }
 
-/** A call of the thread. */
-export interface Asked {
-  readonly id: number
-  readonly ask:
-    | { readonly what: 'turn'; readonly given: Parameters<Searching['turn']> }
-    | { readonly what: 'lines'; readonly given: Parameters<Searching['lines']> }
-    | { readonly what: 'hits'; readonly given: Parameters<Searching['hits']> }
-}
-
-/** What came of it. */
-export type Answer = { readonly id: number } & (
-  | { readonly value: Turn | LogTurn | readonly Hit[] }
-  | { readonly fault: { readonly kind: FaultKind; readonly message: string } }
-  | { readonly error: string }
-)
+/** What the thread is asked. */
+export type Question =
+  | { readonly what: 'turn'; readonly given: Parameters<Searching['turn']> }
+  | { readonly what: 'lines'; readonly given: Parameters<Searching['lines']> }
+  | { readonly what: 'hits'; readonly given: Parameters<Searching['hits']> }
 
 /** A thread that nobody asks gives its memory back; to start it again takes some ten milliseconds. */
 const IDLE_MS = 60_000
@@ -37,12 +26,13 @@ const IDLE_MS = 60_000
  */
 export function startSearchThread(options: { dir: string; entry: URL; world: World }): Searcher {
   const { dir, entry, world } = options
-  let thread: Thread | null = null
+  let thread: Thread<Question> | null = null
   let idle = new AbortController()
 
-  async function ask<T>(what: Asked['ask']): Promise<T> {
+  async function ask<T>(what: Question): Promise<T> {
     idle.abort()
-    if (thread === null || thread.isOver()) thread = startThread(dir, entry)
+    if (thread === null || thread.isOver())
+      thread = startThread(entry, 'of the search', { dir } satisfies Setting)
     const asked = thread
     try {
       return await asked.ask<T>(what)
@@ -68,60 +58,5 @@ export function startSearchThread(options: { dir: string; entry: URL; world: Wor
     lines: (...given) => ask({ what: 'lines', given }),
     hits: (...given) => ask({ what: 'hits', given }),
     close,
-  }
-}
-
-type Thread = ReturnType<typeof startThread>
-
-interface Pending {
-  /** Each question has the answer of its kind. */
-  resolve(value: never): void
-  reject(error: unknown): void
-}
-
-function startThread(dir: string, entry: URL) {
-  const setting: Setting = { dir }
-  const worker = new Worker(entry, { workerData: setting })
-  const pending = new Map<number, Pending>()
-  const ended = Promise.withResolvers<void>()
-  let count = 0
-  let over = false
-
-  worker.on('message', (answer: Answer) => {
-    const asked = pending.get(answer.id)
-    pending.delete(answer.id)
-    if ('value' in answer) asked?.resolve(answer.value as never)
-    else if ('fault' in answer) asked?.reject(new Fault(answer.fault.kind, answer.fault.message))
-    else asked?.reject(new Error(answer.error))
-  })
-  worker.on('error', end)
-  worker.on('exit', () => end(new Error('The thread of the search has ended.')))
-
-  /** Whatever it was asked is not answered any more. */
-  function end(reason: unknown): void {
-    over = true
-    for (const one of pending.values()) one.reject(reason)
-    pending.clear()
-    ended.resolve()
-  }
-
-  return {
-    isIdle: () => pending.size === 0,
-    isOver: () => over,
-
-    ask<T>(what: Asked['ask']): Promise<T> {
-      const { promise, resolve, reject } = Promise.withResolvers<T>()
-      count += 1
-      pending.set(count, { resolve, reject })
-      const asked: Asked = { id: count, ask: what }
-      worker.postMessage(asked)
-      return promise
-    },
-
-    /** Once what was asked before is answered. */
-    close(): Promise<void> {
-      worker.postMessage('close')
-      return ended.promise
-    },
   }
 }

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { Fault } from '../domain/fault.ts'
 import { openReader } from '../store/reader.ts'
+import { type Asked, answerOf } from '../thread.ts'
 import { realWorld } from '../world.ts'
 import { createSearching } from './searching.ts'
-import type { Answer, Asked, Setting } from './thread.ts'
+import type { Question, Setting } from './thread.ts'
 
 /**
  * The thread that goes through logs: it reads the databases by connections of its own, so that the server's thread is
@@ -17,10 +17,10 @@ const searching = createSearching(reader, realWorld().now)
 
 /** One after another, in the order in which they came. */
 let last = Promise.resolve()
-port.on('message', (asked: Asked | 'close') => {
+port.on('message', (asked: Asked<Question> | 'close') => {
   last = last.then(async () => {
     if (asked !== 'close') {
-      port.postMessage(await answer(asked))
+      port.postMessage(await answerOf(asked.id, () => doneFor(asked.ask)))
       return
     }
     reader.close()
@@ -28,16 +28,7 @@ port.on('message', (asked: Asked | 'close') => {
   })
 })
 
-async function answer({ id, ask }: Asked): Promise<Answer> {
-  try {
-    return { id, value: await doneFor(ask) }
-  } catch (error) {
-    if (error instanceof Fault) return { id, fault: { kind: error.kind, message: error.message } }
-    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  }
-}
-
-async function doneFor(ask: Asked['ask']) {
+async function doneFor(ask: Question) {
   switch (ask.what) {
     case 'turn':
       return await searching.turn(...ask.given)
